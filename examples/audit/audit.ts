@@ -19,9 +19,10 @@ import { MODULES, setUp } from './set-up.ts';
 import { checkQuotations, versionOf } from './sources.ts';
 
 const NAMES = AUDITED.map(({ adapter }) => adapter);
-const HELP = `npm run audit -- [options]
+const HELP = `npm run audit -- [tfjs] [options]
 
 Checks neural network libraries from npm, and reports which gradients are the slope of which loss.
+With tfjs: checks every registered gradient of TensorFlow.js instead, and writes audit-tfjs.md.
 
   --library NAME  only this library, repeatable: ${NAMES.join(', ')}; writes no files (default: all)
   --out FOLDER    where to write audit.json and audit.md (default: results)
@@ -51,6 +52,7 @@ export async function runAudit(argv: readonly string[], io: Io): Promise<number>
 }
 
 async function audit(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === 'tfjs') return auditOfTfjs(argv.slice(1), io);
   const { help, json, out, library } = options(argv);
   if (help) {
     io.out(HELP);
@@ -76,6 +78,23 @@ async function audit(argv: readonly string[], io: Io): Promise<number> {
         .map((name) => join(out, name))
         .join(', ')}\n`,
     );
+  return EXIT.agree;
+}
+
+/** Every registered gradient of TensorFlow.js, on all its backends. */
+async function auditOfTfjs(argv: readonly string[], io: Io): Promise<number> {
+  const { help, json, out } = options(argv);
+  if (help) {
+    io.out(HELP);
+    return EXIT.agree;
+  }
+  requireWritable(out);
+  const { auditTfjs } = await import('./tfjs/audit-tfjs.ts');
+  const { tfjsMarkdown } = await import('./tfjs/markdown-tfjs.ts');
+  const { version, found } = await auditTfjs((line) => io.err(`audit: ${line}\n`));
+  const document = tfjsMarkdown(found, version);
+  await writeText(join(out, 'audit-tfjs.md'), document);
+  io.out(json ? `${JSON.stringify(found, null, 1)}\n` : document);
   return EXIT.agree;
 }
 

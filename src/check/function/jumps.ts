@@ -13,6 +13,8 @@ const NOISE = 1e3;
 /** From window to window a jump stays, a kink shrinks with it, and what is smooth by its power. */
 const STAYS = 1 / 2;
 const SMOOTH = 1 / 16;
+/** In the last window, the fourth differences beside the jump are smaller by as much. */
+const STANDS_OUT = 32;
 
 /**
  * The largest jump that differences show, followed into smaller windows; 0 if there is none. Where
@@ -20,14 +22,17 @@ const SMOOTH = 1 / 16;
  */
 export async function jumpAlong({ phi, value }: Line, sigma: number): Promise<number> {
   let [middle, reach, before] = [0, REACH, Infinity];
+  let beside: number[] = [];
   for (const points of POINTS) {
     const step = (2 * reach) / (points - 1);
-    let differences: number[] = [];
+    const values: number[] = [];
     for (let i = 0; i < points; i++) {
       const t = middle - reach + i * step;
-      differences.push(t === 0 ? value : await phi(t));
+      values.push(t === 0 ? value : await phi(t));
     }
-    for (let k = 0; k < ORDER; k++) differences = differences.slice(1).map((x, i) => x - differences[i]);
+    const fourth = differencesOf(values, ORDER / 2);
+    beside = fourth.map(Math.abs).sort((a, b) => b - a);
+    const differences = differencesOf(fourth, ORDER / 2);
     const sizes = differences.map(Math.abs);
     const largest = Math.max(...sizes);
     if (!(largest > NOISE * sigma) || !Number.isFinite(largest)) return 0;
@@ -36,5 +41,12 @@ export async function jumpAlong({ phi, value }: Line, sigma: number): Promise<nu
     middle += -reach + (sizes.indexOf(largest) + ORDER / 2) * step;
     [reach, before] = [2 * step, largest];
   }
-  return before / OF_A_STEP;
+  // a step is in four of the fourth differences; a pole is in all
+  return beside[0] > STANDS_OUT * beside[4] ? before / OF_A_STEP : 0;
+}
+
+function differencesOf(values: readonly number[], order: number): number[] {
+  let found = [...values];
+  for (let k = 0; k < order; k++) found = found.slice(1).map((x, i) => x - found[i]);
+  return found;
 }

@@ -150,7 +150,8 @@ export class Place {
     // a gradient of 0: nothing but the value to compare with
     const still = length === 0 ? STILL * Math.abs(this.value) : 0;
     const size = Math.max(slope.size, Math.abs(derived), length, still);
-    const isClear = error <= CLEAR * size;
+    const isStill = slope.size === 0 && length === 0; // the same value everywhere, and a gradient of 0
+    const isClear = error <= CLEAR * size || isStill;
     const apart = Math.abs(residual);
     let is: Measured['is'] = 'unclear';
     if (slope.isKink) {

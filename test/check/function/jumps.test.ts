@@ -51,7 +51,7 @@ test.each([1e-2, 1e-5, 1e-8])('a jump of %d is found with its size', async (size
   expect(found).toBeLessThan(size * 1.5);
 });
 
-test('neither kinks nor bends are jumps', async () => {
+test('neither kinks, bends nor poles are jumps', async () => {
   expect(
     await jumpAlong(
       lineOf((t) => Math.exp(3 * t)),
@@ -61,6 +61,12 @@ test('neither kinks nor bends are jumps', async () => {
   expect(
     await jumpAlong(
       lineOf((t) => Math.abs(t - 0.11)),
+      1e-16,
+    ),
+  ).toBe(0);
+  expect(
+    await jumpAlong(
+      lineOf((t) => Math.log(Math.abs(t - 0.111))),
       1e-16,
     ),
   ).toBe(0);
