@@ -33,8 +33,8 @@ export async function auditTfjs(
   const found: Checked[] = [];
   let version = '';
   for (const backend of BACKENDS) {
-    const { tf, versions } = await openBackend(backend);
-    version = versions.tfjs;
+    const { tf } = await openBackend(backend);
+    version = tf.version_core;
     say(`tfjs on ${backend}`);
     for (const one of CASES) {
       if (only !== undefined && one.gradient !== only) continue;

@@ -4,6 +4,7 @@ import { createRng } from '../../../src/numeric/rng.ts';
 
 export type Tf = typeof TensorFlow;
 export type Tensor = TensorFlow.Tensor;
+export type Tensor4D = TensorFlow.Tensor4D;
 
 /** An input that is differentiated. */
 export interface Input {
