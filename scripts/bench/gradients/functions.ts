@@ -122,6 +122,6 @@ export const MISTAKES = {
   'one entry 1 % off': (g) => g.map((x, i) => (i === 7 ? 1.01 * x : x)),
   'one entry 1e-4 off': (g) => g.map((x, i) => (i === 7 ? 1.0001 * x : x)),
   'one entry 1e-7 off': (g) => g.map((x, i) => (i === 7 ? (1 + 1e-7) * x : x)),
-  'two entries exchanged': (g) => g.map((x, i) => (i === 3 ? g[4] : i === 4 ? g[3] : x)),
+  'two entries exchanged': (g) => g.map((x, i) => (i === 7 ? g[8] : i === 8 ? g[7] : x)),
   'weight decay left in': (g, p) => g.map((x, i) => x + 1e-3 * p[i]),
 } as const satisfies Record<string, (g: Float64Array, p: Float64Array) => Float64Array>;

@@ -66,7 +66,7 @@ def mistaken(name, g, p):
         g[7] *= {'1 %': 1.01, '1e-4': 1.0001, '1e-7': 1 + 1e-7}[
             name[len('one entry '):-len(' off')]]
     elif name == 'two entries exchanged':
-        g[[3, 4]] = g[[4, 3]]
+        g[[7, 8]] = g[[8, 7]]
     elif name == 'weight decay left in':
         g = g + (1e-3 * np.array(p)).astype(g.dtype)
     return g

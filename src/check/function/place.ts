@@ -73,7 +73,8 @@ export class Place {
     this.gradient = gradient;
     this.noise = noise;
     this.scales = scalesOf(tree, x);
-    this.#unit = UNIT_ROUNDOFF[isSingle(gradient) ? 'f32' : 'f64'];
+    const single = tree.tensors.some(({ from, size }) => isSingle(gradient.subarray(from, from + size)));
+    this.#unit = UNIT_ROUNDOFF[single ? 'f32' : 'f64'];
   }
 
   /** Measures the noise, too. */
