@@ -4,6 +4,7 @@ import { conditionOf } from './conditions.ts';
 import type { Labelled } from './conditions.ts';
 import { lookOf, trialsOf } from './looks-like.ts';
 import type { GradientLook } from './looks-like.ts';
+import { lengthOfProducts } from './place.ts';
 import type { Measured, Place, Trial } from './place.ts';
 import { MOST_NAMED } from './result.ts';
 import type { TensorCheck, WrongEntry } from './result.ts';
@@ -39,10 +40,14 @@ export async function localize(
 ): Promise<Map<TreeTensor, Located>> {
   let alone = await wrongTensors(place, suspected, rng);
   // an unclear slope may be clear in other signs
-  for (let n = 1; n < ROUNDS && ![...alone.values()].some(({ measured }) => measured.is === 'wrong'); n++)
+  for (let n = 1; n < ROUNDS && ![...alone.values()].some((trial) => trial?.measured.is === 'wrong'); n++)
     alone = await wrongTensors(place, suspected, rng);
   const found = new Map<TreeTensor, Located>();
   for (const [tensor, trial] of alone) {
+    if (trial === null) {
+      found.set(tensor, { ...NOTHING, verdict: 'agree', alone: null });
+      continue;
+    }
     const { is } = trial.measured;
     if (is === 'wrong') found.set(tensor, await wrongEntries(place, tensor, trial, rng, sizes));
     else found.set(tensor, { ...NOTHING, verdict: is === 'right' ? 'agree' : 'undecided', alone: trial });
@@ -52,14 +57,12 @@ export async function localize(
 
 const NOTHING = { wrong: [], named: 'none', asked: 0, look: null } as const;
 
-async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<Map<TreeTensor, Trial>> {
+/** Slopes of tensors alone; null where what others leave unexplained shows that it is right. */
+async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<Map<TreeTensor, Trial | null>> {
   const { tensors } = place.tree;
-  const found = new Map<TreeTensor, Trial>();
+  const found = new Map<TreeTensor, Trial | null>();
   if (tensors.length === 1) return found.set(tensors[0], suspected);
-  if (tensors.length <= ONE_BY_ONE) {
-    for (const tensor of tensors) found.set(tensor, await place.trial([tensor], rng));
-    return found;
-  }
+  if (tensors.length <= ONE_BY_ONE) return oneByOne(place, suspected, rng);
   const part = async (from: number, to: number, enough: number): Promise<Measured> => {
     const d = new Float64Array(suspected.d.length);
     for (const t of tensors.slice(from, to)) d.set(suspected.d.subarray(t.from, t.from + t.size), t.from);
@@ -68,6 +71,31 @@ async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<M
   const { wrong, most, cut } = await searchWrong(tensors.length, part, suspected.measured, SLOPES);
   const some = most || cut ? tensors : wrong.map(({ at }) => tensors[at]);
   for (const tensor of some) found.set(tensor, await place.trial([tensor], rng));
+  return found;
+}
+
+/** The largest first: once they explain the mistake, a tensor that it would have shown in is right. */
+async function oneByOne(place: Place, { d, measured }: Trial, rng: Rng): Promise<Map<TreeTensor, Trial | null>> {
+  const found = new Map<TreeTensor, Trial | null>();
+  let { residual, error } = measured;
+  let isFound = false;
+  for (const tensor of place.tree.tensors.toSorted((a, b) => b.size - a.size)) {
+    const { from, size } = tensor;
+    const own = d.subarray(from, from + size);
+    const isExplained = isFound && Math.abs(residual) <= APART * error;
+    if (isExplained && error <= 0.1 * lengthOfProducts(own, place.gradient.subarray(from, from + size))) {
+      found.set(tensor, null);
+      continue;
+    }
+    const part = new Float64Array(d.length);
+    part.set(own, from);
+    let trial: Trial = { d: part, measured: await place.measure(part) };
+    residual -= trial.measured.residual;
+    error += trial.measured.error;
+    if (trial.measured.is === 'unclear') trial = await place.trial([tensor], rng);
+    isFound ||= trial.measured.is === 'wrong';
+    found.set(tensor, trial);
+  }
   return found;
 }
 
