@@ -97,7 +97,9 @@ const CONVNET = () => [
 
 /** toygrad: the port of ConvNetJS with tensors of its own. */
 async function toygrad() {
-  const { default: Tensor } = await import(new globalThis.URL('../node_modules/toygrad/dist/tensor.js', import.meta.url).href);
+  const { default: Tensor } = await import(
+    new globalThis.URL('../node_modules/toygrad/dist/tensor.js', import.meta.url).href
+  );
   const load = async (name) =>
     (await import(new globalThis.URL(`../node_modules/toygrad/dist/layers/${name}.js`, import.meta.url).href)).default;
   const layer = async (what, name, size, options, parameters) => {
