@@ -19,9 +19,11 @@ import { MODULES, setUp } from './set-up.ts';
 import { checkQuotations, versionOf } from './sources.ts';
 
 const NAMES = AUDITED.map(({ adapter }) => adapter);
-const HELP = `npm run audit -- [options]
+const HELP = `npm run audit -- [tfjs | layers] [options]
 
 Checks neural network libraries from npm, and reports which gradients are the slope of which loss.
+With tfjs: checks every registered gradient of TensorFlow.js instead, and writes audit-tfjs.md.
+With layers: checks hand-written layers of these libraries alone, and writes audit-layers.md.
 
   --library NAME  only this library, repeatable: ${NAMES.join(', ')}; writes no files (default: all)
   --out FOLDER    where to write audit.json and audit.md (default: results)
@@ -51,6 +53,8 @@ export async function runAudit(argv: readonly string[], io: Io): Promise<number>
 }
 
 async function audit(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === 'tfjs') return auditOfTfjs(argv.slice(1), io);
+  if (argv[0] === 'layers') return auditOfLayers(argv.slice(1), io);
   const { help, json, out, library } = options(argv);
   if (help) {
     io.out(HELP);
@@ -76,6 +80,40 @@ async function audit(argv: readonly string[], io: Io): Promise<number> {
         .map((name) => join(out, name))
         .join(', ')}\n`,
     );
+  return EXIT.agree;
+}
+
+/** Every registered gradient of TensorFlow.js, on all its backends. */
+async function auditOfTfjs(argv: readonly string[], io: Io): Promise<number> {
+  const { help, json, out } = options(argv);
+  if (help) {
+    io.out(HELP);
+    return EXIT.agree;
+  }
+  requireWritable(out);
+  const { auditTfjs } = await import('./tfjs/audit-tfjs.ts');
+  const { tfjsMarkdown } = await import('./tfjs/markdown-tfjs.ts');
+  const { version, found } = await auditTfjs((line) => io.err(`audit: ${line}\n`));
+  const document = tfjsMarkdown(found, version);
+  await writeText(join(out, 'audit-tfjs.md'), document);
+  io.out(json ? `${JSON.stringify(found, null, 1)}\n` : document);
+  return EXIT.agree;
+}
+
+/** Hand-written layers of the libraries that have some. */
+async function auditOfLayers(argv: readonly string[], io: Io): Promise<number> {
+  const { help, json, out } = options(argv);
+  if (help) {
+    io.out(HELP);
+    return EXIT.agree;
+  }
+  requireWritable(out);
+  await setUp((line) => io.err(`audit: ${line}\n`), io.signal);
+  const { auditLayers, layersMarkdown } = await import('./layers/audit-layers.ts');
+  const found = await auditLayers(MODULES);
+  const document = layersMarkdown(found);
+  await writeText(join(out, 'audit-layers.md'), document);
+  io.out(json ? `${JSON.stringify(found, null, 1)}\n` : document);
   return EXIT.agree;
 }
 

@@ -81,6 +81,11 @@ function isClose(a: Float64Array, b: Float64Array): boolean {
   return apart <= ROUNDINGS * UNIT_ROUNDOFF[single ? 'f32' : 'f64'] * size;
 }
 
+/** The same of each tensor: they may be of different precisions. */
+function areClose({ tensors }: Tree, a: Float64Array, b: Float64Array): boolean {
+  return tensors.every(({ from, size }) => isClose(a.subarray(from, from + size), b.subarray(from, from + size)));
+}
+
 /** Asks all questions about behaviour at the tree's own numbers. */
 export async function behaviourOf(asked: Asked, rng: Rng, areExamplesIndependent: boolean): Promise<LayerBehaviour> {
   const { tree, outputs } = asked;
@@ -97,12 +102,12 @@ export async function behaviourOf(asked: Asked, rng: Rng, areExamplesIndependent
   const sum = await backward(u.map((d, i) => 2 * d - v[i] / 2));
   const isSteady = repeats && keeps.every(({ keeps: k }) => k !== null);
   const expected = gu.map((g, i) => 2 * g - gv[i] / 2);
-  const isLinear = !isSteady || isClose(sum, expected);
+  const isLinear = !isSteady || areClose(tree, sum, expected);
   let ownsCache: boolean | null = null;
   if (repeats && !accumulates) {
     const other = x.map((y) => y * (1 + rng.normal() / 4) + rng.normal() / 16);
     const mixed = await passes(asked, x, u, other).catch(() => null);
-    ownsCache = mixed === null ? null : isClose(mixed, gu);
+    ownsCache = mixed === null ? null : areClose(tree, mixed, gu);
   }
   const mixes = areExamplesIndependent && repeats ? await mixesOf(asked, backward, rng) : null;
   return { changed, repeats, keeps, isLinear, ownsCache, mixes, isIndependenceAsked: areExamplesIndependent };

@@ -1,9 +1,9 @@
 // The verdict on a gradient: measures where mistakes show, until one does or enough was seen.
 import { DataError } from '../../errors.ts';
 import type { Rng } from '../../numeric/rng.ts';
+import { jumpAlong } from './jumps.ts';
 import { lineThrough } from './line.ts';
 import type { Counted } from './line.ts';
-import type * as Localize from './localize.ts';
 import type { Located } from './localize.ts';
 import { noiseAlong } from './noise.ts';
 import { Place, lengthOfProducts, rngFor, sumOfProducts } from './place.ts';
@@ -20,14 +20,16 @@ const DIRECTIONS = 3;
  */
 const ROUGH = [1e-2, 1e-4];
 /** Up to so many evaluations for a right function. */
-const BUDGET = 120;
-/** A slope takes about so many. */
+const BUDGET = 119; // and one that asks whether f changes its parameters
+/** A slope takes about so many, or as many as the dearest so far. */
 const SLOPE_COSTS = 26;
+/** What a slope may still ask for once it is to end. */
+const LAST_TABLEAU = 16;
 /** How far the point is moved if it is at a kink, in sizes of the parameters. */
 const NUDGES = [2 ** -7, 2 ** -5, 2 ** -3];
-/** How far it is moved to look at another point as well, and what that may cost. */
+/** How far it is moved to look at another point as well, and what that costs beside a slope. */
 const NEARBY = 2 ** -4;
-const ELSEWHERE_COSTS = 34;
+const ELSEWHERE_MORE = 8;
 
 /** What is judged: a function, and its gradient at a point. */
 export interface Subject {
@@ -72,8 +74,11 @@ export async function judge(subject: Subject, seed: number): Promise<Judged> {
     return { ...nothing, verdict: 'disagree', reason: null, ...ofNoise(place), tensors };
   }
 
+  const costs = { slope: SLOPE_COSTS };
   const measure: Measure = async (at, tensors, name) => {
-    const trial = await at.trial(tensors, rng);
+    const before = f.evaluations;
+    const trial = await at.trial(tensors, rng, BUDGET - before - LAST_TABLEAU);
+    costs.slope = Math.max(costs.slope, f.evaluations - before);
     const { derived, measured: slope, error, order } = trial.measured;
     directions.push({ tensor: name, derived, measured: slope, error, order });
     return trial;
@@ -84,14 +89,15 @@ export async function judge(subject: Subject, seed: number): Promise<Judged> {
     place = moved.place;
     directions.splice(0, directions.length - 1);
   }
-  const found = await look(subject, place, moved?.trial ?? one, rng, measure);
+  const mayAsk = (): boolean => f.evaluations + costs.slope <= BUDGET;
+  const found = await look(subject, place, moved?.trial ?? one, rng, measure, mayAsk);
   const isGiven = moved === null;
-  if (found.wrong === null && isGiven && f.evaluations + ELSEWHERE_COSTS <= BUDGET) {
+  if (found.wrong === null && isGiven && f.evaluations + costs.slope + ELSEWHERE_MORE <= BUDGET) {
     // what a special point hides (zeros, equal weights) shows nearby
     const other = await elsewhere(subject, place, [NEARBY], rng, measure);
     const wrong = other?.trial.measured.is === 'wrong' ? await confirm(subject, other.place, other.trial, rng) : null;
-    if (other !== null && wrong !== null) {
-      const located = await whereWrong(other.place, wrong, rng, subject.sizes);
+    const located = other === null || wrong === null ? null : await whereWrong(other.place, wrong, rng, subject.sizes);
+    if (other !== null && located !== null) {
       return { ...nothing, ...ofNoise(place), ...overall(other.place, located, [other.trial]), place: 'nearby' };
     }
   }
@@ -100,9 +106,22 @@ export async function judge(subject: Subject, seed: number): Promise<Judged> {
   return { ...nothing, ...ofNoise(place), place: where, ...overall(place, located, found.trials) };
 }
 
-/** Loaded where something is wrong. */
-async function whereWrong(...given: Parameters<typeof Localize.localize>): Promise<Map<TreeTensor, Located>> {
-  return (await import('./localize.ts')).localize(...given);
+type Wrong = ReadonlyMap<TreeTensor, Located>;
+
+/**
+ * Which tensors and entries are wrong; null where jumps nearby explain it. An iterative solver that
+ * stops early is off in most entries alike.
+ */
+async function whereWrong(place: Place, wrong: Trial, rng: Rng, sizes: Subject['sizes']): Promise<Wrong | null> {
+  const { localize } = await import('./localize.ts'); // loaded where something is wrong
+  const located = await localize(place, wrong, rng, sizes);
+  const isOfSome = ([{ size }, { verdict, named, wrong: entries }]: [TreeTensor, Located]): boolean =>
+    verdict === 'disagree' && named !== 'most' && entries.length <= size / 2;
+  if ([...located].some(isOfSome)) return located;
+  const { noise } = place;
+  const still = await besideJumps(place, wrong);
+  if (still === null) return null;
+  return place.noise === noise ? located : localize(place, still, rng, sizes);
 }
 
 type Measure = (place: Place, tensors: readonly TreeTensor[], name: string | null) => Promise<Trial>;
@@ -114,6 +133,7 @@ async function look(
   first: Trial,
   rng: Rng,
   measure: Measure,
+  mayAsk: () => boolean,
 ): Promise<{ trials: Trial[]; wrong: Trial | null }> {
   const trials: Trial[] = [];
   const { tensors } = place.tree;
@@ -127,10 +147,11 @@ async function look(
     if (wrong !== null) return { trials, wrong };
     const share = trial.measured.error / trial.measured.size;
     if (tensors.length > 1 && share > ROUGH[n]) break; // tensors alone are seen better
-    if (n < DIRECTIONS - 1) trial = await measure(place, tensors, null);
+    if (n === DIRECTIONS - 1 || !mayAsk()) break;
+    trial = await measure(place, tensors, null);
   }
   for (const t of poorlySeen(place, trials)) {
-    if (subject.f.evaluations + SLOPE_COSTS > BUDGET) break;
+    if (!mayAsk()) break;
     const wrong = await wrongIn(await measure(place, [t], t.path));
     if (wrong !== null) return { trials, wrong };
   }
@@ -139,7 +160,7 @@ async function look(
 
 function overall(
   place: Place,
-  located: ReadonlyMap<TreeTensor, Located> | null,
+  located: Wrong | null,
   trials: readonly Trial[],
 ): Pick<FunctionCheck, 'verdict' | 'reason' | 'tensors'> {
   const tensors = place.tree.tensors.map((t) => tensorCheck(place, t, located?.get(t), trials));
@@ -184,6 +205,8 @@ async function elsewhere(
 
 /** Fresh directions, one of which must show the mistake again. */
 const AGAIN = 3;
+/** A jump that is larger, as a share of the value and its slope, is the function's own. */
+const SMALL_JUMP = 1e-2;
 
 /**
  * Whether the mistake is there if the gradient's own noise is allowed for, and in a direction of
@@ -198,6 +221,24 @@ async function confirm(subject: Subject, place: Place, { d }: Trial, rng: Rng): 
     if (fresh.measured.is === 'right') return null;
   }
   return null;
+}
+
+/**
+ * The mistake again, where jumps nearby count as noise. null where that explains it: the slope is
+ * right over longer steps, or cannot be told beside jumps that are small.
+ */
+async function besideJumps(place: Place, trial: Trial): Promise<Trial | null> {
+  const line = lineThrough(place.f, place.x, place.value, trial.d);
+  const jump = await jumpAlong(line, place.noise.sigma);
+  if (jump <= place.noise.sigma) return trial;
+  const { noise } = place;
+  place.noise = { ...noise, sigma: jump };
+  const measured = await place.measure(trial.d);
+  if (measured.is === 'right') return null;
+  if (measured.is === 'wrong') return { ...trial, measured };
+  if (jump <= SMALL_JUMP * (Math.abs(place.value) + trial.measured.size)) return null;
+  place.noise = noise;
+  return trial;
 }
 
 /** How exactly the gradient itself is computed, from its own changes along the direction. */

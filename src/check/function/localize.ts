@@ -4,10 +4,12 @@ import { conditionOf } from './conditions.ts';
 import type { Labelled } from './conditions.ts';
 import { lookOf, trialsOf } from './looks-like.ts';
 import type { GradientLook } from './looks-like.ts';
+import { lengthOfProducts } from './place.ts';
 import type { Measured, Place, Trial } from './place.ts';
 import { MOST_NAMED } from './result.ts';
 import type { TensorCheck, WrongEntry } from './result.ts';
-import { searchWrong } from './search.ts';
+import { APART, searchWrong } from './search.ts';
+import type { Found, Search } from './search.ts';
 import type { TreeTensor } from './tree.ts';
 import { nameOf } from './tree.ts';
 
@@ -38,10 +40,14 @@ export async function localize(
 ): Promise<Map<TreeTensor, Located>> {
   let alone = await wrongTensors(place, suspected, rng);
   // an unclear slope may be clear in other signs
-  for (let n = 1; n < ROUNDS && ![...alone.values()].some(({ measured }) => measured.is === 'wrong'); n++)
+  for (let n = 1; n < ROUNDS && ![...alone.values()].some((trial) => trial?.measured.is === 'wrong'); n++)
     alone = await wrongTensors(place, suspected, rng);
   const found = new Map<TreeTensor, Located>();
   for (const [tensor, trial] of alone) {
+    if (trial === null) {
+      found.set(tensor, { ...NOTHING, verdict: 'agree', alone: null });
+      continue;
+    }
     const { is } = trial.measured;
     if (is === 'wrong') found.set(tensor, await wrongEntries(place, tensor, trial, rng, sizes));
     else found.set(tensor, { ...NOTHING, verdict: is === 'right' ? 'agree' : 'undecided', alone: trial });
@@ -51,14 +57,12 @@ export async function localize(
 
 const NOTHING = { wrong: [], named: 'none', asked: 0, look: null } as const;
 
-async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<Map<TreeTensor, Trial>> {
+/** Slopes of tensors alone; null where what others leave unexplained shows that it is right. */
+async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<Map<TreeTensor, Trial | null>> {
   const { tensors } = place.tree;
-  const found = new Map<TreeTensor, Trial>();
+  const found = new Map<TreeTensor, Trial | null>();
   if (tensors.length === 1) return found.set(tensors[0], suspected);
-  if (tensors.length <= ONE_BY_ONE) {
-    for (const tensor of tensors) found.set(tensor, await place.trial([tensor], rng));
-    return found;
-  }
+  if (tensors.length <= ONE_BY_ONE) return oneByOne(place, suspected, rng);
   const part = async (from: number, to: number, enough: number): Promise<Measured> => {
     const d = new Float64Array(suspected.d.length);
     for (const t of tensors.slice(from, to)) d.set(suspected.d.subarray(t.from, t.from + t.size), t.from);
@@ -67,6 +71,31 @@ async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<M
   const { wrong, most, cut } = await searchWrong(tensors.length, part, suspected.measured, SLOPES);
   const some = most || cut ? tensors : wrong.map(({ at }) => tensors[at]);
   for (const tensor of some) found.set(tensor, await place.trial([tensor], rng));
+  return found;
+}
+
+/** The largest first: once they explain the mistake, a tensor that it would have shown in is right. */
+async function oneByOne(place: Place, { d, measured }: Trial, rng: Rng): Promise<Map<TreeTensor, Trial | null>> {
+  const found = new Map<TreeTensor, Trial | null>();
+  let { residual, error } = measured;
+  let isFound = false;
+  for (const tensor of place.tree.tensors.toSorted((a, b) => b.size - a.size)) {
+    const { from, size } = tensor;
+    const own = d.subarray(from, from + size);
+    const isExplained = isFound && Math.abs(residual) <= APART * error;
+    if (isExplained && error <= 0.1 * lengthOfProducts(own, place.gradient.subarray(from, from + size))) {
+      found.set(tensor, null);
+      continue;
+    }
+    const part = new Float64Array(d.length);
+    part.set(own, from);
+    let trial: Trial = { d: part, measured: await place.measure(part) };
+    residual -= trial.measured.residual;
+    error += trial.measured.error;
+    if (trial.measured.is === 'unclear') trial = await place.trial([tensor], rng);
+    isFound ||= trial.measured.is === 'wrong';
+    found.set(tensor, trial);
+  }
   return found;
 }
 
@@ -79,21 +108,24 @@ async function wrongEntries(
   sizes: ReadonlyMap<string, number>,
 ): Promise<Located> {
   const one = async (at: number): Promise<Labelled> => ({ at, measured: await place.measure(place.only(tensor, at)) });
-  const part = async (from: number, to: number, enough: number): Promise<Measured> => {
+  const part = async (from: number, to: number, enough: number, without: readonly number[]): Promise<Measured> => {
     if (to - from === 1) return (await one(from)).measured;
     const d = new Float64Array(alone.d.length);
     const [first, last] = [tensor.from + from, tensor.from + to];
     d.set(alone.d.subarray(first, last), first);
+    for (const at of without) d[tensor.from + at] = 0;
     return place.measure(d, enough, alone.measured.step);
   };
+  const weightOf = (at: number): number => alone.d[tensor.from + at] / place.scaleOf(tensor);
   let labelled: Labelled[] = [];
   let named: Located['named'] = 'none';
   let look: GradientLook | null = null;
   if (tensor.size <= ALL_UP_TO) {
     for (let at = 0; at < tensor.size; at++) labelled.push(await one(at));
+    labelled = byElimination(labelled);
     named = 'all';
   } else {
-    const search = await searchWrong(tensor.size, part, alone.measured, SLOPES);
+    const search = await searchAll(tensor, part, alone.measured, weightOf);
     labelled = [...search.wrong];
     if (search.most) {
       for (let n = 0; n < SAMPLED; n++) labelled.push(await one(rng.below(tensor.size)));
@@ -121,6 +153,41 @@ async function wrongEntries(
   if (named === 'all' && wrong.length > MOST_NAMED) named = 'some';
   if (entries.length === 0) named = 'none';
   return { verdict: 'disagree', wrong: entries, named, asked: labelled.length, look, alone };
+}
+
+/** Searches again for what the entries that were found leave unexplained: small mistakes beside large ones. */
+async function searchAll(
+  { size }: TreeTensor,
+  part: (from: number, to: number, enough: number, without: readonly number[]) => Promise<Measured>,
+  alone: Measured,
+  weightOf: (at: number) => number,
+): Promise<Search> {
+  const found: Found[] = [];
+  let left = alone;
+  for (;;) {
+    const known = found.map(({ at }) => at);
+    const search = await searchWrong(size, (from, to, enough) => part(from, to, enough, known), left, SLOPES);
+    found.push(...search.wrong);
+    const isDone = search.most || search.cut || search.wrong.length === 0 || found.length >= MOST_NAMED;
+    let { residual, error } = alone;
+    for (const { at, measured } of found) {
+      residual -= measured.residual * weightOf(at);
+      error += measured.error * Math.abs(weightOf(at));
+    }
+    if (isDone || Math.abs(residual) <= APART * error) return { ...search, wrong: found };
+    left = { ...alone, residual, error };
+  }
+}
+
+/**
+ * The tensor is known to be wrong: where one entry is unclear and all others are right, it is that.
+ */
+function byElimination(labelled: readonly Labelled[]): Labelled[] {
+  const open = labelled.filter(({ measured }) => measured.is !== 'right');
+  if (open.length !== 1) return [...labelled];
+  return labelled.map((entry) =>
+    entry === open[0] ? { ...entry, measured: { ...entry.measured, is: 'wrong' } } : entry,
+  );
 }
 
 function unique(labelled: readonly Labelled[]): Labelled[] {

@@ -50,7 +50,9 @@ export async function noiseAlong({ phi, value }: Line, first = FIRST): Promise<N
   const floor = (sigma: number): Noise => {
     const single = isSingle(seen);
     const unit = UNIT_ROUNDOFF[single ? 'f32' : 'f64'];
-    return { sigma: Math.max(sigma, Math.abs(value) * unit, ROUNDED * steepest * unit), single, unit };
+    // the same value everywhere: how roughly it was computed is not known
+    const size = steepest === 0 ? Math.max(1, Math.abs(value)) : Math.abs(value);
+    return { sigma: Math.max(sigma, size * unit, ROUNDED * steepest * unit), single, unit };
   };
   const steps = [first, ...LARGER];
   for (let h = steps.shift(); h !== undefined; h = steps.shift()) {
@@ -66,7 +68,7 @@ export async function noiseAlong({ phi, value }: Line, first = FIRST): Promise<N
     seen.push(...values);
     steepest = Math.max(steepest, Math.abs(values[POINTS - 1] - values[0]) / ((POINTS - 1) * h));
     if (new Set(values).size <= POINTS / 2) continue;
-    const { clear, bound } = ofTable(values);
+    const { clear, bound } = ofTable(withoutKink(values));
     if (clear !== null) {
       largest = Math.max(largest ?? 0, clear);
       // rounded numbers that are few may by chance be in a row: binary32 is asked at another step
@@ -80,6 +82,18 @@ export async function noiseAlong({ phi, value }: Line, first = FIRST): Promise<N
     if (h === first) steps.splice(0, steps.length, ...SMALLER);
   }
   return floor(largest ?? (unclear === Infinity ? 0 : unclear));
+}
+
+/** A kink at the point itself would look like noise: the middle second difference stands out. */
+const STANDS_OUT = 16;
+
+/** The values without a kink at their middle. */
+function withoutKink(values: readonly number[]): readonly number[] {
+  const middle = (POINTS - 1) / 2;
+  const second = values.slice(2).map((x, i) => x - 2 * values[i + 1] + values[i]);
+  const others = Math.max(...second.filter((_, i) => i !== middle - 1).map(Math.abs));
+  if (!(Math.abs(second[middle - 1]) > STANDS_OUT * others)) return values;
+  return values.map((x, i) => x - (Math.abs(i - middle) * second[middle - 1]) / 2);
 }
 
 /**

@@ -73,7 +73,8 @@ export class Place {
     this.gradient = gradient;
     this.noise = noise;
     this.scales = scalesOf(tree, x);
-    this.#unit = UNIT_ROUNDOFF[isSingle(gradient) ? 'f32' : 'f64'];
+    const single = tree.tensors.some(({ from, size }) => isSingle(gradient.subarray(from, from + size)));
+    this.#unit = UNIT_ROUNDOFF[single ? 'f32' : 'f64'];
   }
 
   /** Measures the noise, too. */
@@ -121,8 +122,9 @@ export class Place {
    * The slope along d, beside the gradient's.
    * @param enough an error of the slope that need not be made smaller
    * @param from the largest step of the first tableau
+   * @param allowed evaluations after which it ends with what it has
    */
-  async measure(d: Float64Array, enough = 0, from = this.#step): Promise<Measured> {
+  async measure(d: Float64Array, enough = 0, from = this.#step, allowed = Infinity): Promise<Measured> {
     const line = lineThrough(this.f, this.x, this.value, d);
     const again = async (): Promise<Noise> => {
       this.#isNoiseSure = true;
@@ -130,15 +132,15 @@ export class Place {
       if (other.sigma > this.noise.sigma) this.noise = { ...this.noise, sigma: other.sigma };
       return this.noise;
     };
-    const slope = await measureSlope(line, this.noise, from, enough, this.#isNoiseSure ? undefined : again);
+    const slope = await measureSlope(line, this.noise, from, enough, this.#isNoiseSure ? undefined : again, allowed);
     if (enough === 0 && slope.error < Infinity) this.#step = firstStep(slope.step);
     return this.#judge(slope, d);
   }
 
   /** The slope in a direction of random signs within these tensors. */
-  async trial(tensors: readonly TreeTensor[], rng: Rng): Promise<Trial> {
+  async trial(tensors: readonly TreeTensor[], rng: Rng, allowed = Infinity): Promise<Trial> {
     const d = this.signs(tensors, rng);
-    return { d, measured: await this.measure(d) };
+    return { d, measured: await this.measure(d, 0, this.#step, allowed) };
   }
 
   #judge(slope: Slope, d: Float64Array): Measured {
@@ -149,7 +151,8 @@ export class Place {
     // a gradient of 0: nothing but the value to compare with
     const still = length === 0 ? STILL * Math.abs(this.value) : 0;
     const size = Math.max(slope.size, Math.abs(derived), length, still);
-    const isClear = error <= CLEAR * size;
+    const isStill = slope.size === 0 && length === 0; // the same value everywhere, and a gradient of 0
+    const isClear = error <= CLEAR * size || isStill;
     const apart = Math.abs(residual);
     let is: Measured['is'] = 'unclear';
     if (slope.isKink) {

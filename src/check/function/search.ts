@@ -29,9 +29,9 @@ export interface Search {
 /** So many parts of equal size are looked at before it is decided that most are wrong. */
 const PARTS = 16;
 const MOST_OF_PARTS = 9;
-const APART = 2;
+export const APART = 2;
 /** How exactly a half must be measured to see a mistake like the whole's in it. */
-const ENOUGH = 1 / 16;
+const ENOUGH = 1 / 6;
 
 /**
  * @param n the number of units

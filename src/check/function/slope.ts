@@ -35,6 +35,8 @@ const ANCHORED = 0.1;
  * Noise differs from step to step; the anchors look for other scales, which change slopes by more.
  */
 const UNEVEN = 8;
+/** One-sided slopes that differ by less, as a share of the slopes seen, are no kink. */
+const LEAST_JUMP = 1e-3;
 
 /**
  * Ridders 1982 (Accurate computation of F'(x) and F'(x)F''(x), Adv. Eng. Software 4(2)): the
@@ -46,6 +48,7 @@ const UNEVEN = 8;
  * @param enough an error that need not be made smaller; such a slope is not compared with much
  *   smaller steps
  * @param again estimates the noise once more, where much smaller steps do not give the same slope
+ * @param allowed evaluations after which no further tableau is begun
  */
 export async function measureSlope(
   line: Line,
@@ -53,6 +56,7 @@ export async function measureSlope(
   from: number,
   enough = 0,
   again?: () => Promise<Noise>,
+  allowed = Infinity,
 ): Promise<Slope> {
   const rungs = new Map<number, Rung>();
   const estimates: Estimate[] = [];
@@ -76,7 +80,7 @@ export async function measureSlope(
       const least = Math.min(...found.map(total));
       if (noiseOf(rung, noise, line.value) > least) break; // smaller steps have more noise
       rows.push(rowOf(rung, rows.at(-1), noiseOf(rung, noise, line.value)));
-      found.push(...estimatesOf(rows));
+      found.push(...estimatesOf(rows, [...rungs.values()]));
       if (Math.min(...found.map(total)) <= enough) break;
     }
     return found;
@@ -102,7 +106,7 @@ export async function measureSlope(
   let top = from;
   let best: Estimate | null = null;
   let direction = 0;
-  for (let n = 0; n < TABLEAUX; n++) {
+  for (let n = 0; n < TABLEAUX && (n === 0 || 2 * rungs.size < allowed); n++) {
     const found = await tableau(top);
     const now = bestOf([...estimates, ...found]);
     const isEnough = now !== null && total(now) <= enough;
@@ -138,16 +142,30 @@ export async function measureSlope(
   );
   const order = (slope: number): number | null => taylorOrder(all, line.value, slope, noise.sigma);
   if (best === null) return { slope: NaN, error: Infinity, jump: 0, isKink: false, size, step: from, order };
-  const isKink = Math.abs(best.jump) > 4 * best.jumpError && Math.abs(best.jump) > 1e-3 * size;
+  const isTold = Math.abs(best.jump) > 4 * best.jumpError && Math.abs(best.jump) > LEAST_JUMP * size;
+  const jump = isTold ? best.jump : lastingJump(all, (rung) => noiseOf(rung, noise, line.value), LEAST_JUMP * size);
+  const isKink = jump !== 0;
   return {
     slope: best.slope,
     error: confirmed(best, estimates) - (isKink ? best.hidden : 0),
-    jump: best.jump,
+    jump,
     isKink,
     size,
     step: best.h,
     order,
   };
+}
+
+/**
+ * The jump of the slope at the point, from the two smallest steps that tell it from noise: without
+ * a kink it shrinks with the step. 0 if there is none.
+ */
+function lastingJump(rungs: readonly Rung[], noise: (rung: Rung) => number, least: number): number {
+  const telling = rungs.filter((rung) => Math.abs(rung.S) > Math.max(4 * noise(rung), least));
+  const small = telling.at(-1);
+  const larger = telling.findLast(({ h }) => small !== undefined && h >= 4 * small.h);
+  if (small === undefined || larger === undefined) return 0;
+  return Math.abs(larger.S - small.S) <= Math.abs(small.S) / 2 ? small.S : 0;
 }
 
 /** The power of 2 next to x. */
@@ -157,11 +175,13 @@ export function powerOf2(x: number): number {
 
 /**
  * The best estimate is one of many, and may be best by luck: where others that claim nearly as much
- * contradict it, the difference is its error.
+ * contradict it, the difference is its error. Not those of larger steps, which may have passed a
+ * kink.
  */
 function confirmed(best: Estimate, estimates: readonly Estimate[]): number {
   let error = total(best);
   for (const other of estimates) {
+    if (other.h > 2 * best.h) continue;
     const apart = Math.abs(other.slope - best.slope);
     if (total(other) <= 100 * total(best) && apart > total(best) + total(other)) error = Math.max(error, apart);
   }

@@ -1,4 +1,5 @@
 // The tableau of differences that is extrapolated to step 0, with the noise of each entry.
+import { square } from '../../numeric/elementary.ts';
 import type { Noise } from './noise.ts';
 
 /** One value's error, in standard deviations of the noise. */
@@ -9,6 +10,12 @@ export const DEVIATIONS = 5;
  */
 const SAFETY = 3;
 const MOST_ROUNDINGS = 16;
+/** So many changes in a row must shrink, by so much, for the function to be taken as smooth. */
+const LASTING = 4;
+const SHRINK = 0.35;
+const FEWEST = 3;
+/** Changes of steps that are larger by more tell nothing of kinks nearby. */
+const FAR = 2 ** 8;
 
 /** One step h: D = (φ(h) - φ(-h)) / 2h and S = (φ(h) - 2 φ(0) + φ(-h)) / h. */
 export interface Rung {
@@ -66,20 +73,46 @@ export function rowOf({ h, D, S }: Rung, above: readonly Combined[] | undefined,
 }
 
 /**
+ * Of a smooth function each change is a quarter of the one before, and extrapolation changes by
+ * less; with kinks about, changes are as they come.
+ */
+function shrink(rows: readonly (readonly Combined[])[], changes: readonly number[]): boolean {
+  if (changes.length < FEWEST) return false;
+  const noiseAt = (k: number): number => 2 * rows[k][0].weights[0].noise;
+  for (let k = Math.max(1, changes.length - LASTING); k < changes.length; k++) {
+    if (changes[k] > SHRINK * changes[k - 1] + noiseAt(k + 1)) return false;
+    const second = Math.abs(rows[k + 1][1].D - rows[k][1].D);
+    if (second > SHRINK * changes[k - 1] + noiseAt(k + 1)) return false;
+  }
+  return true;
+}
+
+/**
+ * How far D may be from the slope at 0 where kinks are all about. With D the mean of a Brownian
+ * slope over ±h, of variance h/6, a change from a step H to h has (1 - h/H)² H/6: the variance comes
+ * from all changes of larger steps, as they come by luck small at some.
+ */
+function roughness(h: number, rungs: readonly Rung[]): number {
+  const known = rungs.filter((r) => r.h >= h && r.h <= FAR * h && Number.isFinite(r.D)).sort((a, b) => b.h - a.h);
+  let [squares, largest] = [0, 0];
+  for (let k = 1; k < known.length; k++) {
+    const [a, b] = [known[k - 1], known[k]];
+    squares += (square(b.D - a.D) * h) / (a.h * square(1 - b.h / a.h));
+    if (b.h <= 2 * h) largest = Math.max(largest, Math.abs(b.D - a.D));
+  }
+  return Math.max(Math.sqrt(squares / (known.length - 1)), largest);
+}
+
+/**
  * Of the last row: each entry against the two that it is made of, if the function is smooth over
  * these steps; otherwise the changes from step to step are the error.
  */
-export function estimatesOf(rows: readonly (readonly Combined[])[]): Estimate[] {
+export function estimatesOf(rows: readonly (readonly Combined[])[], rungs: readonly Rung[]): Estimate[] {
   const [above, row] = [rows.at(-2), rows.at(-1) ?? []];
   if (above === undefined) return [];
-  const before = rows.at(-3)?.[0];
-  const change = Math.abs(row[0].D - above[0].D);
-  const changeBefore = before === undefined ? Infinity : Math.abs(above[0].D - before.D);
-  const [{ weights }] = row;
-  // of a smooth function each change is a quarter of the one before; with kinks about, changes are
-  // as they come
-  const isSmooth = change <= changeBefore / 2 + 2 * weights[0].noise;
-  const apart = before === undefined ? change : Math.max(change, changeBefore);
+  const changes = rows.slice(1).map(([{ D }], k) => Math.abs(D - rows[k][0].D));
+  const isSmooth = shrink(rows, changes);
+  const apart = isSmooth ? 0 : roughness(row[0].h, rungs);
   return row.slice(1).map((entry, i) => {
     const [a, b] = [row[i], above[i]];
     const length = (name: 'D' | 'S'): number =>

@@ -1,6 +1,10 @@
 // Functions with right gradients for the tests, in binary32 and binary64: small pieces of what
 // people differentiate by hand.
 import type { Rng } from '../../../src/numeric/rng.ts';
+import { LAYERS } from './by-hand/layers.ts';
+import { LOSSES } from './by-hand/losses.ts';
+import { NUMERICS } from './by-hand/numerics.ts';
+import { SEQUENCES } from './by-hand/sequences.ts';
 import { V, dot, logSumExp, maxOf, softmax, sum, valueAndGradient } from './tape.ts';
 import type { Nested, Params, Rounding, Tape } from './tape.ts';
 
@@ -11,10 +15,12 @@ export interface TestFunction {
   readonly name: string;
   /** Parameters drawn at random; `n` is a size from 2 to 6. */
   readonly parameters: (rng: Rng, n: number) => Params;
-  /** Data that is not differentiated, and the function. */
-  readonly make: (rng: Rng, n: number) => (p: P, tape: Tape) => V;
-  readonly hasKinks?: boolean;
+  /** Draws data that is not differentiated; the function with its gradient, perhaps a wrong one. */
+  readonly build: (rng: Rng, n: number, round: Rounding, bug?: (name: string) => boolean) => ValueAndGradient;
+  readonly hasKinks: boolean;
 }
+
+export type ValueAndGradient = (p: Params) => { value: number; gradient: Params };
 
 const vector = (rng: Rng, n: number, scale = 1): number[] => Array.from({ length: n }, () => scale * rng.normal());
 const matrix = (rng: Rng, n: number, m: number, scale = 1): number[][] =>
@@ -38,13 +44,13 @@ const crossEntropy = (scores: readonly V[], label: number): V => logSumExp(score
 function define(
   name: string,
   parameters: TestFunction['parameters'],
-  make: TestFunction['make'],
+  make: (rng: Rng, n: number) => (p: P, tape: Tape) => V,
   hasKinks = false,
 ): TestFunction {
-  return { name, parameters, make, hasKinks };
+  return { name, parameters, build: (rng, n, round) => valueAndGradient(make(rng, n), round), hasKinks };
 }
 
-export const FUNCTIONS: readonly TestFunction[] = [
+const ON_TAPE: readonly TestFunction[] = [
   define(
     'logistic regression',
     (rng, n) => ({ w: vector(rng, n), b: rng.normal() }),
@@ -390,6 +396,35 @@ export const FUNCTIONS: readonly TestFunction[] = [
     true,
   ),
   define(
+    'a block of a GPT',
+    (rng, n) => ({
+      x: matrix(rng, 3, n),
+      attention: matrix(rng, n, 3 * n, 0.5),
+      out: matrix(rng, n, n, 0.5),
+      up: matrix(rng, n, 2 * n, 0.5),
+      down: matrix(rng, 2 * n, n, 0.5),
+    }),
+    (_rng, n) => (p) => {
+      const { x, attention, out, up, down } = p as unknown as Record<string, M>;
+      const qkv = x.map((row) => product(normalized(row, 0.1), attention));
+      const h = x.map((row, i) => {
+        const [q, keys] = [qkv[i].slice(0, n), qkv.slice(0, i + 1).map((y) => y.slice(n, 2 * n))];
+        const weights = softmax(keys.map((k) => dot(q, k).times(1 / Math.sqrt(n))));
+        const mixed = q.map((_, j) => sum(weights.map((w, t) => w.times(qkv[t][2 * n + j]))));
+        return added(row, product(mixed, out));
+      });
+      const gelu = (z: V): V =>
+        z.times(
+          z
+            .plus(z.square().times(z).times(0.044715))
+            .times(Math.sqrt(8 / Math.PI))
+            .sigmoid(),
+        );
+      const y = h.map((row) => added(row, product(product(normalized(row, 0.1), up).map(gelu), down)));
+      return mean(y.map((row, i) => crossEntropy(row, i % n)));
+    },
+  ),
+  define(
     'Rosenbrock',
     (rng, n) => ({ x: vector(rng, n + 1) }),
     () => (p) => {
@@ -399,22 +434,24 @@ export const FUNCTIONS: readonly TestFunction[] = [
   ),
 ];
 
-/** One of them, drawn: parameters and the function in a precision. */
-export function drawn(
-  one: TestFunction,
-  rng: Rng,
-  round: Rounding,
-): { at: Params; f: (p: Params) => { value: number; gradient: Params } } {
+export const BY_HAND: readonly TestFunction[] = [...LOSSES, ...LAYERS, ...SEQUENCES, ...NUMERICS];
+export const FUNCTIONS: readonly TestFunction[] = [...ON_TAPE, ...BY_HAND];
+
+/** Parameters and the function in a precision. */
+export interface Drawn {
+  readonly at: Params;
+  readonly f: ValueAndGradient;
+}
+
+/** One of them, drawn. */
+export function drawn(one: TestFunction, rng: Rng, round: Rounding, bug?: (name: string) => boolean): Drawn {
   const n = 2 + rng.below(5);
   const at = one.parameters(rng, n);
-  return { at, f: valueAndGradient(one.make(rng, n), round) };
+  return { at, f: one.build(rng, n, round, bug) };
 }
 
 /** Parameters in another unit: x = s · y, so that f(s y) has the gradient s f'. */
-export function inUnits(
-  one: { at: Params; f: (p: Params) => { value: number; gradient: Params } },
-  scale: number,
-): typeof one {
+export function inUnits(one: Drawn, scale: number): Drawn {
   const times = (x: Nested, s: number): Nested => (typeof x === 'number' ? x * s : x.map((y) => times(y, s)));
   const all = (p: Params, s: number): Params =>
     Object.fromEntries(Object.entries(p).map(([name, x]) => [name, times(x, s)]));

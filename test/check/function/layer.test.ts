@@ -320,3 +320,15 @@ test('layerOf keeps the class of gradients: its getters tell their shape', async
   expect(check).toMatchObject({ verdict: 'agree', behaviour: { keeps: [{ keeps: 'overwrites' }, {}] } });
   expect(check.tensors.map(({ shape }) => shape)).toEqual([[2], [2, 2]]);
 });
+
+test('gradients of two precisions: those in binary32 are not taken for inexact ones in binary64', async () => {
+  const layer = {
+    forward: (x: number[], { w }: { w: number[] }) => [x[0] * w[0] + x[1] * w[1], x[0] * w[1]],
+    backward: (dy: number[], x: number[], { w }: { w: number[] }) => ({
+      inputs: Float32Array.of(dy[0] * w[0] + dy[1] * w[1], dy[0] * w[1]),
+      parameters: { w: [dy[0] * x[0], dy[0] * x[1] + dy[1] * x[0]] },
+    }),
+  } as unknown as Parameters<typeof checkLayer>[0];
+  const check = await checkLayer(layer, { inputs: [0.3, -1.1], parameters: { w: [0.7, 0.2] } });
+  expect(check).toMatchObject({ verdict: 'agree', behaviour: { isLinear: true } });
+});

@@ -3,48 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkGradient } from '../../../src/check/function/check-gradient.ts';
 import type { FunctionCheck } from '../../../src/check/function/result.ts';
-import { batchOf } from '../../../src/data/batches.ts';
-import { loadDataset } from '../../../src/data/load.ts';
-import { fitScaling } from '../../../src/data/scaling.ts';
-import { createVectorEngine } from '../../../src/engines/vector/vector.ts';
-import { initialParameters } from '../../../src/network/initializers.ts';
-import { copyParameters, namedTensors } from '../../../src/network/parameters.ts';
-import type { Parameters } from '../../../src/network/parameters.ts';
-import type { NetworkSpec } from '../../../src/network/spec.ts';
-import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
-
-type Tree = Record<string, Float64Array>;
-
-async function subject(activation: 'tanh' | 'relu') {
-  const network: NetworkSpec = {
-    inputs: 784,
-    layers: [
-      { units: 128, activation },
-      { units: 10, activation: 'softmax' },
-    ],
-    loss: 'cross-entropy',
-  };
-  const { train } = loadDataset({ dataset: 'mnist', trainSize: 100, testSize: 10, seed: 1 });
-  const batch = batchOf(
-    train,
-    10,
-    fitScaling('unit', train),
-    Array.from({ length: 32 }, (_, i) => i),
-  );
-  const engine = createVectorEngine(network, optimizerSpec('sgd'), { dtype: 'f64' });
-  const start = copyParameters(initialParameters(network, 'glorot-uniform', 1), 'f64');
-  const treeOf = (p: Parameters): Tree =>
-    Object.fromEntries(namedTensors(p).map((t) => [t.name, Float64Array.from(t.values)]));
-  const ask = async (tree: Tree) => {
-    const p = copyParameters(start, 'f64');
-    for (const t of namedTensors(p)) t.values.set(tree[t.name]);
-    await engine.load(p);
-    return engine.lossAndGradients(batch);
-  };
-  const value = async (tree: Tree): Promise<number> => (await ask(tree)).loss;
-  const gradient = async (tree: Tree): Promise<Tree> => treeOf((await ask(tree)).gradients);
-  return { at: treeOf(start), value, gradient };
-}
+import { mnistNetwork } from './mnist.ts';
+import type { Tree } from './mnist.ts';
 
 /** The entries that are not 0, by size. */
 function sizes(g: Float64Array): Float64Array {
@@ -71,7 +31,7 @@ describe.each([
   ['relu', 1e-4],
 ] as const)('%s', (activation, mistake) => {
   it(`one entry off by ${mistake} of itself shows for 95 % of them, in 120 evaluations; in 300 it is named`, async () => {
-    const { at, value, gradient } = await subject(activation);
+    const { at, value, gradient } = await mnistNetwork(activation);
     const right = await checkGradient(value, { at, gradient });
     expect(right).toMatchObject({ verdict: 'agree', precision: 'f64' });
     expect(right.evaluations.value).toBeLessThanOrEqual(120);

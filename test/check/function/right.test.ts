@@ -1,5 +1,5 @@
-// Right gradients are never called wrong: two dozen functions in both precisions, in units from
-// 1e-6 to 1e6. scripts in the same way run thousands.
+// Right gradients are never called wrong: eighty functions in both precisions, in units from 1e-6
+// to 1e6. scripts/check-proof.ts draws thousands.
 import { describe, expect, it, test } from 'vitest';
 import { checkGradient } from '../../../src/check/function/check-gradient.ts';
 import { createRng } from '../../../src/numeric/rng.ts';
@@ -7,8 +7,9 @@ import { FUNCTIONS, drawn, inUnits } from './functions.ts';
 import { ROUNDINGS } from './tape.ts';
 
 describe.each(FUNCTIONS)('$name', (one) => {
+  const other = FUNCTIONS.indexOf(one) % 2 === 0 ? 1e-6 : 1e6;
   it.each(['f64', 'f32'] as const)('in %s', async (dtype) => {
-    for (const unit of [1, 1e-6, 1e6]) {
+    for (const unit of [1, other]) {
       const rng = createRng(11, `${one.name} ${unit}`);
       const { at, f } = inUnits(drawn(one, rng, ROUNDINGS[dtype]), unit);
       const check = await checkGradient(f, { at, seed: 5 });

@@ -1,0 +1,24 @@
+// The audit of TensorFlow.js tells right from wrong: an operation that is right, one with a known
+// mistake, and one that has no gradient.
+import { expect, test } from 'vitest';
+import { openBackend } from '../../src/engines/tfjs/backend.ts';
+import { CASES } from '../../examples/audit/tfjs/audit-tfjs.ts';
+import { checkCase } from '../../examples/audit/tfjs/check.ts';
+import { FINDINGS, placeOf } from '../../examples/audit/tfjs/findings.ts';
+
+test.each([
+  ['Tanh', 'shape 7', 'right', null],
+  ['MirrorPad', 'reflect', 'wrong', true],
+  ['AvgPool', '2x2, stride 1, same', 'wrong', true],
+  ['TopK', 'two of five', 'throws', null],
+  ['Relu', 'at 0', 'kink', null],
+])('%s, %s: %s', async (gradient, what, verdict, isConfirmed) => {
+  const { tf } = await openBackend('cpu');
+  const one = CASES.find((c) => c.gradient === gradient && c.what === what);
+  if (one === undefined) return expect.fail('there is no such case');
+  expect(await checkCase(tf, 'cpu', one)).toMatchObject({ verdict, isConfirmed });
+});
+
+test('every finding quotes a line of the installed version', () => {
+  for (const finding of FINDINGS) expect(placeOf(finding)).toMatch(/:\d+$/);
+});
