@@ -70,7 +70,7 @@ function dense(_layer, { weights, bias }) {
 }
 
 /** weights (height, width, channels, filters), stride 1, padding valid */
-function conv2d({ inputShape: [H, W, C], kernel, stride = 1, padding = 'valid' }, { weights, bias }) {
+function conv2d({ inputShape: [H, W, C], stride = 1, padding = 'valid' }, { weights, bias }) {
   if (stride !== 1 || padding !== 'valid') throw new Error('only stride 1, padding valid');
   const [kh, kw] = [weights.length, weights[0].length];
   const [h, w, F] = [H - kh + 1, W - kw + 1, bias.length];
@@ -142,7 +142,7 @@ function maxPool({ inputShape: [H, W, C], size, stride = size, padding = 'valid'
 }
 
 /** Over the batch and, in a picture, over its pixels: one mean and variance a channel. */
-function batchNorm({ epsilon, inputShape }, { gamma, beta }) {
+function batchNorm({ epsilon }, { gamma, beta }) {
   const n = gamma.length;
   let [normalized, roots, count] = [[], [], 0];
   return {

@@ -1,5 +1,5 @@
 // backproof's check beside the gradient checks of PyTorch, JAX and SciPy, on the same functions and
-// mistakes. Writes results/check.md.
+// mistakes. Writes results/bench-check.md.
 //
 //   node --import tsx scripts/bench/gradients/bench.ts PYTHON     (with numpy, scipy, jax and torch)
 import { execFileSync } from 'node:child_process';
@@ -110,7 +110,7 @@ function document(runs: readonly Run[]): string {
   return [
     '# Gradient checks beside each other',
     '',
-    `Functions: ${names}. Each once with its right gradient and with ${Object.keys(MISTAKES).length - 1} mistakes: ${Object.keys(MISTAKES).slice(1).join('; ')}. Every checker with its defaults; of scipy's distance, more than 1e-4 of the gradient counts as wrong. Evaluations are of the function, in the order of the functions; jax counts calls of the function that is differentiated. "Named": exactly the wrong entries, of the mistakes in one or two entries. Seconds are means for a right gradient on a machine that was loaded, and the first call of each compiles.`,
+    `Functions: ${names}. Each once with its right gradient and with ${Object.keys(MISTAKES).length - 1} mistakes: ${Object.keys(MISTAKES).slice(1).join('; ')}. Every checker with its defaults; of scipy's distance, more than 1e-4 of the gradient counts as wrong. Evaluations are of the function, in the order of the functions; jax counts calls of the function that is differentiated. "Named": exactly the wrong entries, of the mistakes in one or two entries. Seconds are means for a right gradient, with the first call of each, which compiles.`,
     '',
     ...table,
     '',
@@ -121,5 +121,5 @@ function document(runs: readonly Run[]): string {
 
 const [, , python = 'python3'] = process.argv;
 const runs = [...(await own()), ...peers(python)];
-writeFileSync(fileURLToPath(new URL('../../../results/check.md', import.meta.url)), document(runs));
+writeFileSync(fileURLToPath(new URL('../../../results/bench-check.md', import.meta.url)), document(runs));
 process.stdout.write(document(runs));
