@@ -1,6 +1,7 @@
 // Measures how often two known mistakes at once are both named, on random networks:
 //   node --import tsx scripts/pairs.ts [--pairs 1000] [--seed 1]
-// Named wrong: a mistake, or two, that do not give the numbers of the two that were put in.
+// Named wrong: a mistake that is none of the two that were put in, or mistakes that do not give
+// their numbers.
 import { parseArgs } from 'node:util';
 import { faultOf } from '../src/check/diagnosis/diagnose.ts';
 import type { FaultInjector, NamedFault } from '../src/check/diagnosis/diagnose.ts';
@@ -25,7 +26,16 @@ const { values } = parseArgs({ options: { pairs: { type: 'string' }, seed: { typ
 const [count, firstSeed] = [Number(values.pairs ?? 1000), Number(values.seed ?? 1)];
 
 /** The result of one pair. */
-type Outcome = 'cancelled' | 'one alone' | 'both named' | 'either or' | 'another pair' | 'a single' | 'unnamed';
+type Outcome =
+  | 'cancelled'
+  | 'one alone'
+  | 'one shown'
+  | 'one of two'
+  | 'both named'
+  | 'either or'
+  | 'another pair'
+  | 'a single'
+  | 'unnamed';
 
 async function tryPair(n: number): Promise<{ outcome: Outcome; wrong: string[]; what: string; milliseconds: number }> {
   const problem = randomProblem(firstSeed + n, { largest: LARGEST, deepest: 4 });
@@ -43,17 +53,28 @@ async function tryPair(n: number): Promise<{ outcome: Outcome; wrong: string[]; 
   if (same(truth, await answers({}))) return { outcome: 'cancelled', wrong: [], what, milliseconds: 0 };
   let isOne = false;
   for (const single of singles) isOne ||= same(truth, await answers(injectionOf(single, setting)));
-  const candidate = createVectorEngine(network, optimizer, {
-    dtype: 'f32',
-    injection: twoInjected(one, two, setting),
-  });
-  const reference = createVectorEngine(network, optimizer, { dtype: 'f32' });
+  const checkOf = (injection: FaultInjection): ReturnType<typeof gradientCheck> => {
+    const candidate = createVectorEngine(network, optimizer, { dtype: 'f32', injection });
+    const reference = createVectorEngine(network, optimizer, { dtype: 'f32' });
+    return gradientCheck(network, start, batch, { candidate, reference }, { injector: { setting, inject } });
+  };
+  /** Whether this network shows a mistake in single precision. */
+  const isShown = async (fault: FaultAt): Promise<boolean> =>
+    (await checkOf(injectionOf(fault, setting))).verdict.kind === 'disagree';
   const began = performance.now();
-  const check = await gradientCheck(network, start, batch, { candidate, reference }, { injector: { setting, inject } });
+  const check = await checkOf(twoInjected(one, two, setting));
   const milliseconds = performance.now() - began;
   const { mistakes = [], pairs = [] } = check.diagnosis ?? {};
   const name = (named: NamedFault): string => faultName(faultOf(named));
   const wrong: string[] = [];
+  // where one of them does not show, the other is what there is to name
+  const shown = mistakes.length === 0 ? [] : [await isShown(one), await isShown(two)];
+  const alone = shown[0] === shown[1] ? null : shown[0] ? one : two;
+  if (alone !== null && mistakes.map(name).includes(faultName(alone)))
+    return { outcome: 'one shown', wrong, what, milliseconds };
+  const put = [one, two].map(faultName);
+  if (mistakes.length > 0 && mistakes.map(name).every((one) => put.includes(one)))
+    return { outcome: 'one of two', wrong, what, milliseconds };
   for (const mistake of mistakes) {
     if (!same(truth, await answers(injectionOf(faultOf(mistake), setting)))) wrong.push(name(mistake));
   }
@@ -61,8 +82,7 @@ async function tryPair(n: number): Promise<{ outcome: Outcome; wrong: string[]; 
     const both = await answers(twoInjected(faultOf(first), faultOf(second), setting));
     if (!same(truth, both)) wrong.push(`${name(first)} and ${name(second)}`);
   }
-  const put = [one, two].map(faultName).toSorted().join();
-  const isThere = pairs.some((pair) => pair.map(name).toSorted().join() === put);
+  const isThere = pairs.some((pair) => pair.map(name).toSorted().join() === put.toSorted().join());
   const outcome = outcomeOf(isOne, mistakes.length > 0, pairs.length, isThere);
   return { outcome, wrong, what, milliseconds };
 }
@@ -107,7 +127,7 @@ for (let n = 0; n < count; n++) {
     console.log(`${result.outcome}: ${result.what}`);
 }
 const of = (outcome: Outcome): number => counts.get(outcome) ?? 0;
-const real = count - of('cancelled') - of('one alone');
+const real = count - of('cancelled') - of('one alone') - of('one shown');
 console.log(Object.fromEntries(counts));
 console.log(
   `${real} pairs differ from every single mistake; both named: ${of('both named') + of('either or')} (${of('either or')} of them with others that give the same numbers)`,

@@ -44,13 +44,31 @@ export function isTelling({ asked }: Pick<Evidence, 'asked'>, n: number): boolea
   return kinks.length === 0 && lengthOf(gradients) > 0;
 }
 
-/** gradientMisfit for question `n`; 0 if it tells nothing. */
+/**
+ * gradientMisfit for question `n`. Where single precision does not decide it, 0 if the answer is as
+ * near as either branch of its kinks allows.
+ */
 export function misfitAt(evidence: Evidence, n: number, inject: LossAndGradients): number {
-  if (!isTelling(evidence, n)) return 0;
+  if (!isTelling(evidence, n)) return isPossible(evidence, n, inject) ? 0 : Infinity;
   const { asked, found, lossToo, missing } = evidence;
   const { gradients: right, errors, loss } = asked[n].exact;
   if (lossToo && !(usedOfBound(found[n].loss, inject.loss, 2 * loss.error) <= 1)) return Infinity;
   return gradientMisfit(inject.gradients, found[n].gradients, right, errors, missing);
+}
+
+/**
+ * The allowed errors span both branches. A mistake that makes gradients larger makes what lies
+ * between the branches larger, too.
+ */
+function isPossible({ asked, found, missing }: Evidence, n: number, inject: LossAndGradients): boolean {
+  const { gradients: right, errors, shifts } = asked[n].exact;
+  return namedTensors(right).every(({ name, values }, t) => {
+    const [own, size] = [inject.gradients[t].values, norm(values)];
+    const allowed = norm(errors[t].values) + (shifts === null ? 0 : norm(shifts[t].values));
+    const times = size > 0 ? Math.max(1, norm(own) / size) : 1;
+    const apart = distance([found[n].gradients[t].values], [own]);
+    return missing.has(name) || !(apart > 2 * times * allowed);
+  });
 }
 
 /** The names of tensors beyond their bounds (W1, b1 ...), measured as norms. */
