@@ -1,7 +1,8 @@
 // The proof of `backproof check`: thousands of right gradients, all mistakes of the tests in all
 // functions, and slopes with a known derivative. Prints a table; takes some minutes.
 //
-//   node --import tsx scripts/check-proof.ts [--right 2000] [--slopes 10000] [--entries 100] [--seed 1] [--verbose]
+//   node --import tsx scripts/check-proof.ts [--right 2000] [--slopes 10000] [--entries 100]
+//     [--seed 1] [--verbose]
 import { parseArgs } from 'node:util';
 import { checkGradient } from '../src/check/function/check-gradient.ts';
 import { createRng } from '../src/numeric/rng.ts';
@@ -120,7 +121,7 @@ async function slopes(count: number): Promise<Map<string, Tally>> {
   return found;
 }
 
-/** One entry of 784-128-10 on MNIST that is not 0, off by a share of itself: caught, and named alone. */
+/** An entry of 784-128-10 on MNIST, not 0, off by a share of itself: caught, and named alone. */
 async function entries(count: number): Promise<Map<string, Tally>> {
   const found = new Map<string, Tally>();
   for (const [activation, mistake] of [

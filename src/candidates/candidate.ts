@@ -72,8 +72,8 @@ export interface CandidateProblem<C extends DeclaredConventions = object> {
   /** (B, K), one-hot rows if the data set has classes. */
   readonly targets: GivenTargets<C>;
   /**
-   * What dropout multiplies its numbers by in this batch, 0 or 1 / (1 - rate), (B, units): one entry
-   * per layer, null for others. Missing where there is no dropout, and in predict.
+   * What dropout multiplies its numbers by in this batch, 0 or 1 / (1 - rate), (B, units): one
+   * entry per layer, null for others. Missing where there is no dropout, and in predict.
    */
   readonly masks?: readonly (GivenInputs<C> | null)[];
 }

@@ -48,7 +48,7 @@ export function presentParameters(
   });
 }
 
-/** Weights of a dense layer; those of a convolution are (height, width, channels, filters) always. */
+/** Weights of a dense layer; a convolution's are always (height, width, channels, filters). */
 function isMatrix({ shape }: Pick<Tensor, 'shape'>): boolean {
   return shape.length === 2;
 }

@@ -79,7 +79,7 @@ describe('help', () => {
 
   it('of init lists its own options and the positional folder', async () => {
     const run = await backproof(['init', '--help']);
-    const own = ['style', 'language', 'function', 'layer', 'json', 'help', 'version'];
+    const own = ['loss', 'style', 'language', 'function', 'layer', 'json', 'help', 'version'];
     expect([run.code, run.stderr]).toEqual([0, '']);
     expect(listed(run.stdout).toSorted()).toEqual(own.toSorted());
     expect(run.stdout).toMatch(/^Usage: backproof init \[folder\] \[options\]\n/);

@@ -99,7 +99,9 @@ const seen = new Set<string>();
 /** Mistakes that show only when an output is close to 0 or 1. */
 const SURE = new Set(['clipped-probabilities']);
 
-describe.each(HEADS)('%s output, %s', (output, loss) => {
+const WEIGHTED = ['softmax', 'cross-entropy:weights=1,2,5,3'] as const;
+
+describe.each([...HEADS, WEIGHTED])('%s output, %s', (output, loss) => {
   const setting = settingOf(network(7, [6, 6], 'tanh', 4, output, loss));
   const all = possibleFaults(setting).map((fault) => ({ fault, name: faultName(fault) }));
   test.each(all)('$name is found in its place and named', async ({ fault }) => {
@@ -214,7 +216,7 @@ describe.each(AROUND)('training with %j', (around) => {
 const LAYERED = [
   'conv:2x3:tanh:stride=2:same,flatten,dense:4:softmax',
   'conv:3x2:tanh,max-pool:2,flatten,dense:4:softmax',
-  'conv:3x2:tanh,average-pool:2,flatten,dense:4:softmax',
+  'conv:2x3:tanh:same,conv:3x3:tanh,average-pool:2:same,flatten,dense:4:softmax',
   'dense:6:tanh,layer-norm:tanh,dense:4:softmax',
   'dense:6:tanh,batch-norm:tanh,dropout:0.5,dense:4:softmax',
 ];

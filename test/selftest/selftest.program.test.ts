@@ -90,7 +90,7 @@ describe('random networks', () => {
     }
   });
 
-  /** The plain network that wasm gets for the second is a softmax of one unit: it has no gradient. */
+  /** wasm gets a plain network for the second, a softmax of one unit: it has no gradient. */
   const ENGINES = [['vector', SEEDS] as const, ['wasm', SEEDS.filter((seed) => seed !== 2)] as const];
   test.each(ENGINES)('report a checked engine that is off: %s', async (engine, seeds) => {
     const right = makersOf(['cpu'], engine);

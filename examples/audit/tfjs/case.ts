@@ -13,7 +13,7 @@ export interface Input {
 }
 
 export interface Case {
-  /** The registered gradient of tfjs-core that this is about: the name of its file without _grad. */
+  /** The registered gradient of tfjs-core that this is about: its file's name without _grad. */
   readonly gradient: string;
   readonly what: string;
   readonly inputs: readonly Input[];

@@ -68,7 +68,7 @@ export async function checkCase(tf: Tf, backend: string, one: Case): Promise<Che
   return result('wrong', detail, right === undefined ? null : contradicts(right, given));
 }
 
-/** An operation that is linear in an input: its gradient is dy times what it makes of each unit vector. */
+/** Linear in an input: its gradient is dy times what the operation makes of each unit vector. */
 function byUnits({ inputs }: Case, forward: (p: Point) => Float32Array, dy: Float32Array): number[][] {
   return inputs.map(({ values }, k) =>
     Array.from(values, (_, i) => {

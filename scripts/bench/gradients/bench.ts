@@ -1,7 +1,7 @@
 // backproof's check beside the gradient checks of PyTorch, JAX and SciPy, on the same functions and
 // mistakes. Writes results/bench-check.md.
 //
-//   node --import tsx scripts/bench/gradients/bench.ts PYTHON     (with numpy, scipy, jax and torch)
+//   node --import tsx scripts/bench/gradients/bench.ts PYTHON    (with numpy, scipy, jax, torch)
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

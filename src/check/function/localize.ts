@@ -74,7 +74,7 @@ async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<M
   return found;
 }
 
-/** The largest first: once they explain the mistake, a tensor that it would have shown in is right. */
+/** The largest first: once they explain the mistake, a tensor that it would show in is right. */
 async function oneByOne(place: Place, { d, measured }: Trial, rng: Rng): Promise<Map<TreeTensor, Trial | null>> {
   const found = new Map<TreeTensor, Trial | null>();
   let { residual, error } = measured;
@@ -155,7 +155,7 @@ async function wrongEntries(
   return { verdict: 'disagree', wrong: entries, named, asked: labelled.length, look, alone };
 }
 
-/** Searches again for what the entries that were found leave unexplained: small mistakes beside large ones. */
+/** Searches again for what these entries leave unexplained: small mistakes beside large ones. */
 async function searchAll(
   { size }: TreeTensor,
   part: (from: number, to: number, enough: number, without: readonly number[]) => Promise<Measured>,

@@ -89,8 +89,8 @@ function shrink(rows: readonly (readonly Combined[])[], changes: readonly number
 
 /**
  * How far D may be from the slope at 0 where kinks are all about. With D the mean of a Brownian
- * slope over ±h, of variance h/6, a change from a step H to h has (1 - h/H)² H/6: the variance comes
- * from all changes of larger steps, as they come by luck small at some.
+ * slope over ±h, of variance h/6, a change from a step H to h has (1 - h/H)² H/6: the variance
+ * comes from all changes of larger steps, as they come by luck small at some.
  */
 function roughness(h: number, rungs: readonly Rung[]): number {
   const known = rungs.filter((r) => r.h >= h && r.h <= FAR * h && Number.isFinite(r.D)).sort((a, b) => b.h - a.h);

@@ -1,5 +1,6 @@
 // Functions with jumps nearby: an iterative solver that stops early has another slope between two
-// jumps than its solution has. Right gradients of the solution are not called wrong, wrong ones are.
+// jumps than its solution has. Right gradients of the solution are not called wrong, wrong ones
+// are.
 import { describe, expect, it, test } from 'vitest';
 import { checkGradient } from '../../../src/check/function/check-gradient.ts';
 import { jumpAlong } from '../../../src/check/function/jumps.ts';
