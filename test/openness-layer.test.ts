@@ -269,11 +269,18 @@ describe('a new kind of layer', () => {
     expect(wrong({ kind: 'dense', activation: 'relu' })).toThrow(/layers\[0\]\.units: /);
   });
 
-  test('a candidate is refused, because its protocol has no such layers', () => {
-    const port = localPort(() => ({ loss: 0, gradients: [] }));
-    expect(() => createExternalEngine(port, SPEC, SGD, DEFAULT_CONVENTIONS)).toThrow(
-      'network.layers[1]: candidates support only layers with weights and bias, not squared-scale',
-    );
+  test('a candidate is given its tensors by name, and asked for their gradients', async () => {
+    const seen: string[][] = [];
+    const port = localPort(({ parameters }: { parameters: object[] }) => {
+      seen.push(...parameters.map((layer) => Object.keys(layer)));
+      return { loss: 0, gradients: [] };
+    });
+    const engine = createExternalEngine(port, SPEC, SGD, DEFAULT_CONVENTIONS);
+    await engine.load(initialParameters(SPEC, 'glorot-uniform', 3));
+    await engine.lossAndGradients(randomBatch(SPEC, 6));
+    expect(seen[1]).toEqual(['scale', 'shift']);
+    const missing = engine.flaws().flatMap(({ kind, parameter }) => (kind === 'missing' ? [parameter] : []));
+    expect(missing).toEqual(expect.arrayContaining(['s2', 't2']));
   });
 
   test.each([
