@@ -26,7 +26,8 @@ const DEEP = network(5, [4, 3], 'tanh', 3, 'softmax', 'cross-entropy');
 async function said(mistake: StepMistake, spec = SHALLOW, options: StepOptions = {}, optimizer = optimizerSpec('sgd')) {
   const { gradients, updates } = await onTrial(stepsOf(mistake, options), spec, { optimizer });
   const verdict = overall([gradients.verdict, updates.verdict]);
-  const sides = { candidate: { engine: 'external', label: 'own.ts' }, reference: null };
+  const filledIn = options.hasLoss === false ? (['loss'] as const) : [];
+  const sides = { candidate: { engine: 'external', label: 'own.ts', filledIn }, reference: null };
   const { kind, headline, lines } = answerTo(checkedBy(sides, spec, verdict, gradients, updates));
   return { kind, text: [headline, ...lines].join('\n'), gradients, updates };
 }
@@ -80,13 +81,16 @@ describe('a penalty that is left out', () => {
   };
 
   test('is told as that where a loss is returned', async () => {
-    expect((await named({})).faults).toEqual(['penalty-left-out']);
+    const { faults, text } = await named({});
+    expect(faults).toEqual(['penalty-left-out']);
+    expect(text).toMatch(/Wrong: loss/);
   });
 
   test('may be in the loss where none is returned: both are told', async () => {
     const { faults, text } = await named({ hasLoss: false });
     expect(faults.toSorted()).toEqual(['penalty-left-out', 'penalty-missing']);
     expect(text).toContain('These 2 mistakes give the same numbers on this network.');
+    expect(text).not.toMatch(/(Right|Wrong): loss/); // backproof's own is neither right nor wrong
   });
 });
 

@@ -29,7 +29,10 @@ export function disagreement({ findings }: Disagree, checked: Checked): Answer {
   const missing = missingGradients(findings);
   const said = first.kind === 'oracle' || first.kind === 'taylor' || first.kind === 'graph' ? first : form;
   const wrong = wrongPlace(findings, checked);
-  const sorted = checked.gradients === null ? null : sortTensors(checked.gradients, wrong?.side ?? 'candidate');
+  const sorted =
+    checked.gradients === null
+      ? null
+      : sortTensors(checked.gradients, wrong?.side ?? 'candidate', checked.candidate.filledIn);
   const trouble = wrong === null ? null : troubleOf(wrong, sorted, checked);
   if (said?.kind === 'answer' && (said.flaw.kind === 'unsteady' || said.flaw.kind === 'changed'))
     return erratic(said, trouble, checked);

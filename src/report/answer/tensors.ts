@@ -1,4 +1,5 @@
 // Sorts gradients into right, wrong and missing, and says where in the computation to look first.
+import type { FilledIn } from '../../candidates/engine.ts';
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Side } from '../../check/pair.ts';
 import type { TensorMeasure } from '../../check/verdict.ts';
@@ -15,10 +16,16 @@ export interface Sorted {
   readonly missing: readonly string[];
 }
 
-/** Sorted at the first question with a wrong answer, or at the given batch if there is none. */
-export function sortTensors(check: GradientCheck, side: Side): Sorted {
+/**
+ * Sorted at the first question with a wrong answer, or at the given batch if there is none.
+ * @param filledIn what backproof computed for the candidate: that is neither right nor wrong
+ */
+export function sortTensors(check: GradientCheck, side: Side, filledIn: readonly FilledIn[] = []): Sorted {
   const asked = check.questions.find(({ question }) => question === check.firstWrongQuestion);
-  const measures = (asked?.measures ?? [check.loss, ...check.parameters]).filter((m) => m.parameter !== 'outputs');
+  const isItsOwn = (name: string): boolean => side === 'reference' || name !== 'loss' || !filledIn.includes('loss');
+  const measures = (asked?.measures ?? [check.loss, ...check.parameters]).filter(
+    ({ parameter }) => parameter !== 'outputs' && isItsOwn(parameter),
+  );
   const findings = check.verdict.kind === 'disagree' ? check.verdict.findings : [];
   const missing = side === 'candidate' ? missingGradients(findings).map(({ parameter }) => parameter) : [];
   const names = (of: readonly TensorMeasure[]): string[] => of.map(({ parameter }) => parameter);
