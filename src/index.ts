@@ -140,7 +140,7 @@ export type { ExpectedCheck, ExpectedTrainingCheck } from './check/expected/expe
 export type { Reading } from './check/expected/readings.ts';
 export { boundedGradients } from './bounds/gradients.ts';
 export type { FollowedTensors } from './bounds/followed.ts';
-export type { Bounded } from './bounds/forward.ts';
+export type { Bounded, Predicted } from './bounds/forward.ts';
 export type { BoundedGradients, Kink, StepBounds } from './bounds/gradients.ts';
 export type { Extreme } from './numeric/bounds/extremes.ts';
 export { FAULT_IDS, injectionOf, parseFault, possibleFaults } from './faults/registry.ts';
@@ -166,7 +166,7 @@ export type { EntryMap, SideMap } from './check/diagnosis/entry-map.ts';
 export type { FreeRun, Parting } from './check/run/free-run.ts';
 export type { Pair, Side } from './check/pair.ts';
 export type { Lockstep } from './check/run/lockstep.ts';
-export type { Evaluation, TestSet } from './check/run/test-set.ts';
+export type { Evaluation, OutputBounds, TestSet } from './check/run/test-set.ts';
 export type { OracleCheck } from './check/slopes/oracle-check.ts';
 export type { Align, Alignment, Through } from './numeric/bounds/alikeness.ts';
 export type { OwnLoss } from './check/slopes/own-loss.ts';

@@ -98,7 +98,8 @@ export function boundedOutputs(network: NetworkSpec, parameters: Parameters, inp
   return predicted(network, inDtype(parameters, 'f64'), inputs);
 }
 
-type Predicted = Bounded & { readonly extremes: readonly Extreme[] };
+/** Outputs of a prediction with their bounds, and the largest sizes on the way. */
+export type Predicted = Bounded & { readonly extremes: readonly Extreme[] };
 
 /** Numbers of a layer that are computed at once: few enough to stay in a cache. */
 const AT_ONCE = 2 ** 15;

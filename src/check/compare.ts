@@ -21,7 +21,7 @@ import { LockstepCheck, sampleSteps } from './run/lockstep.ts';
 import type { Lockstep } from './run/lockstep.ts';
 import { lockstepAlong } from './run/lockstep-along.ts';
 import type { Along } from './run/lockstep-along.ts';
-import type { TestSet } from './run/test-set.ts';
+import type { OutputBounds, TestSet } from './run/test-set.ts';
 import { sideBySide } from './run/side-by-side.ts';
 import type { Job } from './run/side-by-side.ts';
 import { train } from './run/training.ts';
@@ -74,6 +74,8 @@ export interface CompareRequest extends Pair<EngineFactory> {
   readonly atOnce?: number;
   /** Bounds on what a step computes, in another thread; default: in the caller's. */
   readonly bounds?: BoundsOfStep;
+  /** Bounds on the reference’s test outputs, in another thread; default: in the caller’s. */
+  readonly outputBounds?: OutputBounds;
 }
 
 /** How long a comparison took. */
@@ -222,7 +224,7 @@ async function trainAll(
   const judged = { ...run, judgesOutputs: true, ...(!hopeless && { test }) };
   const both: Job<Trajectory>[] = [
     (own) => train(engines.candidate, { ...judged, phase: 'candidate', before: along.before }, own),
-    (own) => train(engines.reference, { ...judged, phase: 'reference' }, own),
+    (own) => train(engines.reference, { ...judged, phase: 'reference', outputBounds: request.outputBounds }, own),
   ];
   const beside: Job<Trajectory>[] = [(own) => train(engines.exact, { ...run, phase: 'exact' }, own)];
   if (f32Baseline !== undefined)

@@ -4,6 +4,7 @@ import type { ConventionVariant } from '../candidates/engine.ts';
 import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import type { Pair } from '../check/pair.ts';
 import type { BoundsOfStep } from '../check/run/checked-run.ts';
+import type { OutputBounds } from '../check/run/test-set.ts';
 import { injectionOf, parseFault } from '../faults/registry.ts';
 import type { Setting } from '../faults/fault.ts';
 import type { Engine, EngineFactory, EngineId } from '../engines/engine.ts';
@@ -27,6 +28,7 @@ export interface Factories extends Pair<EngineFactory> {
   readonly f32Baseline?: EngineFactory;
   /** Present where there are threads. */
   readonly bounds?: BoundsOfStep;
+  readonly outputBounds?: OutputBounds;
   /** Present where the network is small enough for a graph of scalars. */
   readonly graph?: EngineFactory;
 }
@@ -109,7 +111,10 @@ export function createFactories(
     exact: beside('exact', 'vector', { dtype: 'f64' }),
     injector: { setting, inject: (injection) => make('vector', { dtype: 'f64', injection }) },
     ...(!allSingle && { f32Baseline: beside('f32Baseline', 'vector', { dtype: 'f32' }) }),
-    ...(threads !== null && { bounds: threads.bounds('bounds', network) }),
+    ...(threads !== null && {
+      bounds: threads.bounds('bounds', network),
+      outputBounds: threads.outputs('bounds', network),
+    }),
     ...(countMultiplications(network) <= GRAPH_UP_TO && { graph: () => make('autograd') }),
   };
 }

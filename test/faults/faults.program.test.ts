@@ -101,9 +101,19 @@ const SURE = new Set(['clipped-probabilities']);
 
 const WEIGHTED = ['softmax', 'cross-entropy:weights=1,2,5,3'] as const;
 
-describe.each([...HEADS, WEIGHTED])('%s output, %s', (output, loss) => {
+/** The first heads have all mistakes, the others new ones and those of the output layer. */
+const COMPLETE = 5;
+const above = new Set<string>();
+
+describe.each([...HEADS, WEIGHTED].map((head, n) => [...head, n] as const))('%s output, %s', (output, loss, n) => {
   const setting = settingOf(network(7, [6, 6], 'tanh', 4, output, loss));
-  const all = possibleFaults(setting).map((fault) => ({ fault, name: faultName(fault) }));
+  const all = possibleFaults(setting)
+    .map((fault) => ({ fault, name: faultName(fault) }))
+    .filter(
+      ({ name, fault }) =>
+        n < COMPLETE || !above.has(name) || (fault.layer === 2 && FAULTS[fault.id].stage === 'gradient'),
+    );
+  for (const { name } of all) above.add(name);
   test.each(all)('$name is found in its place and named', async ({ fault }) => {
     seen.add(fault.id);
     await expectCaught(setting, fault, SURE.has(fault.id) ? { scale: 40 } : {});

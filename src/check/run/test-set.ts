@@ -14,6 +14,7 @@ import type { Matrix } from '../../numeric/matrix.ts';
 import type { LossPage } from '../../ops/losses/page.ts';
 import { lossOf } from '../../ops/registry.ts';
 import { boundedOutputs } from '../../bounds/forward.ts';
+import type { Predicted } from '../../bounds/forward.ts';
 import { countUniformRows } from '../gradients/uniform-rows.ts';
 import { measure, worstOfEach } from '../measure.ts';
 import { excused } from '../out-of-range.ts';
@@ -52,18 +53,23 @@ export interface Evaluation {
   readonly outputs: TensorMeasure | null;
 }
 
+/** Exact outputs of these parameters with their bounds, for inputs (B, D). */
+export type OutputBounds = (parameters: Parameters, inputs: Matrix) => Predicted | Promise<Predicted>;
+
 /** Examples predicted at once: limits memory, and lets the event loop run. */
 export const CHUNK = 500;
 
 /**
  * @param parameters those that the engine holds, if its outputs are to be judged: this shows a
  *   `predict` that is not the trained network
+ * @param boundsOf what they are judged by; default: computed here
  */
 export async function evaluate(
   network: NetworkSpec,
   engine: Engine,
   test: TestSet,
   parameters: Parameters | null = null,
+  boundsOf: OutputBounds = (own, inputs) => boundedOutputs(network, own, inputs),
 ): Promise<Evaluation> {
   const { examples } = test;
   const chunks: TensorMeasure[] = [];
@@ -73,7 +79,7 @@ export async function evaluate(
     const inputs = testInputs(test, from, CHUNK);
     const out = await engine.predict(inputs);
     if (parameters !== null)
-      chunks.push(judged(boundedOutputs(network, parameters, inputs), out, engine.dtype, from, examples.count));
+      chunks.push(judged(await boundsOf(parameters, inputs), out, engine.dtype, from, examples.count));
     answers.add(out, from);
     const uniform = engine.dtype === 'f32' ? Math.fround(1 / out.cols) : 1 / out.cols;
     allZero += countUniformRows(out, uniform);

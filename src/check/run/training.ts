@@ -6,7 +6,7 @@ import type { Parameters } from '../../network/parameters.ts';
 import { allFinite } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { evaluate } from './test-set.ts';
-import type { Evaluation, TestSet } from './test-set.ts';
+import type { Evaluation, OutputBounds, TestSet } from './test-set.ts';
 import { breather } from '../watch.ts';
 import type { Phase, Watch } from '../watch.ts';
 
@@ -34,6 +34,8 @@ export interface TrainRequest {
   readonly test?: TestSet;
   /** Whether the outputs for the test set are compared with the exact ones. */
   readonly judgesOutputs?: boolean;
+  /** Computes what they are compared with; default: here. */
+  readonly outputBounds?: OutputBounds | undefined;
   readonly phase: Phase;
   /** Called before these steps, in ascending order, with the engine as it is then. */
   readonly before?: { readonly steps: readonly number[]; call(step: number, engine: Engine): Promise<void> };
@@ -46,7 +48,7 @@ const PORTION = 40;
  * Trains `engine` from `initial`; stops early if the loss overflows or the watch's signal aborts.
  */
 export async function train(engine: Engine, request: TrainRequest, watch: Watch): Promise<Trajectory> {
-  const { network, initial, batches, test, judgesOutputs = false, phase, before } = request;
+  const { network, initial, batches, test, judgesOutputs = false, outputBounds, phase, before } = request;
   await engine.load(initial);
   const breathe = breather(watch);
   const losses: number[] = [];
@@ -76,7 +78,7 @@ export async function train(engine: Engine, request: TrainRequest, watch: Watch)
     overflowedAt,
     parameters,
     milliseconds,
-    evaluation: usable ? await evaluate(network, engine, test, judgesOutputs ? parameters : null) : null,
+    evaluation: usable ? await evaluate(network, engine, test, judgesOutputs ? parameters : null, outputBounds) : null,
   };
 }
 

@@ -1,5 +1,6 @@
 // The program of an engine's thread: opens engines and answers calls on them, those on different
 // engines in between each other.
+import { boundedOutputs } from '../../bounds/forward.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
 import { createBatches } from '../../data/batches.ts';
 import type { Batches } from '../../data/batches.ts';
@@ -27,6 +28,10 @@ serve<ToThread, TrainedSteps>(async (message, portion) => {
   if ('train' in message) return { value: await train(message, portion) };
   if ('stop' in message) return { value: training.delete(message.stop) };
   if ('bound' in message) return bound(message);
+  if ('outputs' in message) {
+    const { network, parameters, inputs } = message.outputs;
+    return { value: boundedOutputs(network, parameters, inputs) };
+  }
   const { examples, classes, scaling, plan } = message.keep;
   kept.set(message.batches, createBatches(examples, classes, scaling, plan));
   return { value: null };

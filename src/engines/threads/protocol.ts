@@ -4,6 +4,7 @@ import type { Examples } from '../../data/dataset.ts';
 import type { Scaling } from '../../data/scaling.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
+import type { Matrix } from '../../numeric/matrix.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { EngineId } from '../engine.ts';
 import type { EngineOptions } from '../registry.ts';
@@ -32,6 +33,13 @@ export interface BoundsRequest {
   readonly step: number;
 }
 
+/** Bounds on the outputs for inputs (B, D). */
+export interface OutputsRequest {
+  readonly network: NetworkSpec;
+  readonly parameters: Parameters;
+  readonly inputs: Matrix;
+}
+
 /**
  * To the thread. Engines and batches have the numbers that their owner gave them; `stop` names the
  * call that trains.
@@ -47,6 +55,7 @@ export type ToThread = { readonly call: number } & (
     }
   | { readonly stop: number }
   | { readonly bound: BoundsRequest; readonly batches: number }
+  | { readonly outputs: OutputsRequest }
 );
 
 /** A message to the thread before it has its number. */

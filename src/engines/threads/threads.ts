@@ -1,8 +1,10 @@
 // The threads of a run, by name.
+import type { Predicted } from '../../bounds/forward.ts';
 import type { StepBounds } from '../../bounds/gradients.ts';
 import type { Batches } from '../../data/batches.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
+import type { Matrix } from '../../numeric/matrix.ts';
 import type { Engine } from '../engine.ts';
 import type { EngineRequest } from './protocol.ts';
 import { EngineThread } from './thread.ts';
@@ -29,6 +31,12 @@ export class EngineThreads {
       const bound = { network, parameters, step };
       return (await thread.ask({ bound, batches: await thread.keep(batches) })) as StepBounds;
     };
+  }
+
+  /** boundedOutputs, in the thread of this name. */
+  outputs(name: string, network: NetworkSpec): (parameters: Parameters, inputs: Matrix) => Promise<Predicted> {
+    return async (parameters, inputs) =>
+      (await this.#thread(name).ask({ outputs: { network, parameters, inputs } })) as Predicted;
   }
 
   async end(): Promise<void> {
