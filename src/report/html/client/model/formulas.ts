@@ -62,6 +62,12 @@ export function wrongFormula(fault: NamedFault, formula: string): string | null 
   return wrong === undefined || wrong === formula ? null : wrong;
 }
 
+/** Whether both formulas say what the same value is, whatever its layer: dx and dx3. */
+export function isOfOneValue(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((formula) => formula.split(/ [=←] /)[0].replace(/\d+$/, ''));
+  return a === b;
+}
+
 function wrongGradient({ fault }: NamedFault, formula: string): string | undefined {
   const [name = '', ...rest] = formula.split(' = ');
   const side = rest.join(' = ').replace(/\s+\([a-z][a-z ]+\)$/, '');

@@ -7,7 +7,7 @@ import type { Answer, Trouble } from '../../../answer/answer.ts';
 import { formatBeside } from '../../../words/numbers.ts';
 import { askedSentence, isErratic, saysWhereToLook, toldSentence } from '../../../answer/told.ts';
 import { disputedIn, statedIn } from '../model/disputed.ts';
-import { wrongFormula } from '../model/formulas.ts';
+import { isOfOneValue, wrongFormula } from '../model/formulas.ts';
 import { toneOf } from '../parts/verdict.tsx';
 import { capital, sentence } from '../parts/words.ts';
 import type { Labels, Side } from '../parts/words.ts';
@@ -159,6 +159,7 @@ function Formulas({ formula, faults }: { readonly formula: string | null; readon
   if (formula === null) return null;
   const [only] = faults;
   const wrong = only === undefined || faults.length > 1 ? null : wrongFormula(only, formula);
+  if (wrong !== null && !isOfOneValue(wrong, formula)) return null; // the fix has the right one
   return <FormulaPair used={wrong} right={formula} heads={['✗ wrong', only === undefined ? '→ look at' : '✓ right']} />;
 }
 
