@@ -70,10 +70,10 @@ async function tryPair(n: number): Promise<{ outcome: Outcome; wrong: string[]; 
   // where one of them does not show, the other is what there is to name
   const shown = mistakes.length === 0 ? [] : [await isShown(one), await isShown(two)];
   const alone = shown[0] === shown[1] ? null : shown[0] ? one : two;
-  if (alone !== null && mistakes.map(name).includes(faultName(alone)))
+  if (!isOne && alone !== null && mistakes.map(name).includes(faultName(alone)))
     return { outcome: 'one shown', wrong, what, milliseconds };
   const put = [one, two].map(faultName);
-  if (mistakes.length > 0 && mistakes.map(name).every((one) => put.includes(one)))
+  if (!isOne && mistakes.length > 0 && mistakes.map(name).every((one) => put.includes(one)))
     return { outcome: 'one of two', wrong, what, milliseconds };
   for (const mistake of mistakes) {
     if (!same(truth, await answers(injectionOf(faultOf(mistake), setting)))) wrong.push(name(mistake));
