@@ -26,11 +26,20 @@ export function lasting(open: () => Promise<CandidatePort>): Lasting {
   };
   return {
     async port(seconds) {
-      const own = await (shared = renewed(shared));
+      let own = await (shared = renewed(shared));
+      let isItsFault = false;
       return {
         description: own.description,
         ask(request, arrays) {
-          const answer = last.then(() => own.ask(request, arrays, seconds));
+          const answer = last.then(async () => {
+            // a request of another port may have ended the process
+            if (!own.alive() && !isItsFault && shared !== null) own = await (shared = renewed(shared));
+            try {
+              return await own.ask(request, arrays, seconds);
+            } finally {
+              isItsFault ||= !own.alive();
+            }
+          });
           last = answer.catch(() => {}); // the caller gets the error
           return answer;
         },
