@@ -5,11 +5,13 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openCommand } from '../../src/candidates/process/command.ts';
 import { DEFAULT_CONVENTIONS } from '../../src/candidates/conventions/conventions.ts';
+import type { Conventions } from '../../src/candidates/conventions/conventions.ts';
 import { createExternalEngine } from '../../src/candidates/external.ts';
 import type { CandidateOptions } from '../../src/candidates/limits.ts';
+import { lasting } from '../../src/candidates/process/lasting.ts';
 import { openModule } from '../../src/candidates/process/module.ts';
 import type { CandidatePort } from '../../src/candidates/request.ts';
-import type { LossAndGradients } from '../../src/engines/engine.ts';
+import type { Engine, LossAndGradients } from '../../src/engines/engine.ts';
 import { CandidateError } from '../../src/errors.ts';
 import { FILLED_IN } from '../cli/filled-in.ts';
 import { network, randomBatch, startOf } from '../fixtures.ts';
@@ -41,6 +43,34 @@ async function refused(opening: Promise<CandidatePort>): Promise<string> {
   expect(line).not.toContain('\n');
   return line;
 }
+
+test('a program that ends under other conventions answers the questions that follow, of ports opened before', async () => {
+  const program = written(
+    `import { createInterface } from 'node:readline';
+     for await (const line of createInterface({ input: process.stdin })) {
+       const { id, request, targets } = JSON.parse(line);
+       if (request === 'describe') console.log(JSON.stringify({ id, protocol: 'backproof-candidate/1' }));
+       else console.log(JSON.stringify({ id, loss: targets[0].length === 2 ? 1 : targets[0].map(Number), gradients: [] }));
+     }`,
+    '.mjs',
+  );
+  const { port, close } = lasting(() => openCommand(`node ${JSON.stringify(program)}`, {}));
+  const engineBy = async (conventions: Conventions): Promise<Engine> => {
+    const engine = createExternalEngine(await port(), SPEC, SGD, conventions);
+    await engine.load(startOf(SPEC));
+    return engine;
+  };
+  const [declared, other] = [
+    await engineBy(DEFAULT_CONVENTIONS),
+    await engineBy({ ...DEFAULT_CONVENTIONS, targets: 'classes' }),
+  ];
+  const batch = randomBatch(SPEC, 3);
+  expect((await declared.lossAndGradients(batch)).loss).toBe(1);
+  await expect(other.lossAndGradients(batch)).rejects.toThrow(/exited with code 1/);
+  expect((await declared.lossAndGradients(batch)).loss).toBe(1);
+  await expect(other.lossAndGradients(batch)).rejects.toThrow(CandidateError);
+  await close();
+});
 
 describe('a module', () => {
   const right = written(FILLED_IN, '.mjs');
