@@ -11,7 +11,7 @@ import type { AnswerFlaw } from './engine.ts';
 import type { Conventions } from './conventions/conventions.ts';
 import { presentNetwork } from './present.ts';
 import { numberOf } from './read.ts';
-import type { CandidatePort, Request } from './request.ts';
+import type { CandidatePort, Question, Request } from './request.ts';
 import { FORM, WANTED, described } from './words.ts';
 
 /** Versions kept: enough for two runtimes and a few libraries. */
@@ -22,18 +22,18 @@ export class Asking {
   readonly label: string;
   readonly port: CandidatePort;
   readonly network: NetworkSpec;
-  /** The network as the candidate is given it. */
-  readonly shown: NetworkSpec;
   readonly conventions: Conventions;
   readonly #precision: Precision;
+  /** The network as the candidate is given it. */
+  readonly #shown: NetworkSpec;
 
   constructor(port: CandidatePort, network: NetworkSpec, conventions: Conventions, precision: Precision) {
     this.port = port;
     this.network = network;
-    this.shown = presentNetwork(network);
     this.conventions = conventions;
     this.label = safeText(port.description.name) || 'the candidate';
     this.#precision = precision;
+    this.#shown = presentNetwork(network);
   }
 
   /** As declared, or single precision if all its numbers so far are. */
@@ -47,7 +47,8 @@ export class Asking {
   }
 
   /** @throws CandidateError if the answer is not one at all */
-  async ask(request: Request, flaws: AnswerFlaw[]): Promise<Record<string, unknown>> {
+  async ask(question: Question, flaws: AnswerFlaw[]): Promise<Record<string, unknown>> {
+    const request = { network: this.#shown, ...question } as Request;
     const { answer, changed } = await this.port.ask(request, this.conventions.arrays);
     if (changed !== null) {
       const { argument, index, before, after } = changed;

@@ -22,14 +22,14 @@ import type { Engine, LossAndGradients } from '../engines/engine.ts';
 import { createVectorEngine } from '../engines/vector/vector.ts';
 import { FILLED_IN } from './engine.ts';
 import type { AnswerFlaw, CandidateEngine, FilledIn, Recovery } from './engine.ts';
-import { hasOnlyMatrices, weightsWith } from './conventions/bias-in-weights.ts';
+import { fits } from './conventions/bias-in-weights.ts';
 import { declaredOf } from './conventions/conventions.ts';
 import type { Conventions } from './conventions/conventions.ts';
 import { presentBatch, presentExamples, presentParameters, readLayers, readOutputs } from './present.ts';
 import { Asking, distinct } from './asking.ts';
 import { addTo, nothing, scale } from './sums.ts';
 import { readParameters, recover, stepBy } from './stepping.ts';
-import type { CandidatePort, Request } from './request.ts';
+import type { CandidatePort, Question } from './request.ts';
 
 /**
  * An engine that asks a candidate. Disposing of it closes the port.
@@ -52,7 +52,7 @@ export function createExternalEngine(
 
 /** Biases are inside the weights of dense layers alone. */
 function checkAskable(network: NetworkSpec, { biases }: Conventions): void {
-  if (weightsWith(biases) === null || hasOnlyMatrices(network)) return;
+  if (fits(biases, network)) return;
   throw new UsageError(
     `biases: '${biases}' is for networks of dense layers`,
     "use biases: 'flat', 'row', 'column' or 'none'",
@@ -171,8 +171,7 @@ class ExternalEngine implements CandidateEngine {
     const flaws: AnswerFlaw[] = [];
     let at = 0;
     for (const examples of presentExamples(inputs, conventions)) {
-      const request: Request = { request: 'predict', network: this.#asking.shown, parameters, inputs: examples };
-      const answer = await this.#asking.ask(request, flaws);
+      const answer = await this.#asking.ask({ request: 'predict', parameters, inputs: examples }, flaws);
       const { rows, flaws: own } = readOutputs(network, answer['outputs'], inputs.rows, conventions);
       flaws.push(...own);
       this.#asking.observe(rows);
@@ -202,10 +201,7 @@ class ExternalEngine implements CandidateEngine {
     const gradients = zeroParameters(network, 'f64');
     let loss = 0;
     for (const examples of presentBatch(batch, conventions)) {
-      const answer = await this.#asking.ask(
-        { request: 'gradients', network: this.#asking.shown, parameters, ...examples },
-        flaws,
-      );
+      const answer = await this.#asking.ask({ request: 'gradients', parameters, ...examples }, flaws);
       loss += this.#asking.lossOf(answer, flaws);
       const read = readLayers(network, answer['gradients'], conventions, 'gradients');
       this.#asking.observeLayers(read.layers);
@@ -217,16 +213,15 @@ class ExternalEngine implements CandidateEngine {
 
   async #updateByIt(gradients: Parameters): Promise<void> {
     const [network, conventions] = [this.#network, this.#conventions];
-    const request: Request = {
+    const question: Question = {
       request: 'applyGradients',
-      network: this.#asking.shown,
       optimizer: atStep(this.#optimizer, this.#step - 1),
       step: this.#step,
       state: this.#state,
       parameters: presentParameters(network, this.#parameters, conventions),
       gradients: presentParameters(network, gradients, conventions),
     };
-    const answer = await this.#asking.ask(request, []);
+    const answer = await this.#asking.ask(question, []);
     this.#goOnWith(readParameters(this.#asking, answer, 'applyGradients', this.#parameters), answer['state']);
   }
 

@@ -2,11 +2,10 @@
 import { DataError } from '../errors.ts';
 import type { AnswerFlaw } from './engine.ts';
 import type { Batch } from '../network/batch.ts';
-import { nameOf, shapesOf, tensorsOf } from '../network/parameters.ts';
+import { nameOf, tensorsOf } from '../network/parameters.ts';
 import type { Parameters, ParameterTensor } from '../network/parameters.ts';
 import { layersOf, outputs, sizeOf } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import type { FloatArray } from '../numeric/dtype.ts';
 import { argMax } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { matrix } from '../ops/layers/dense.ts';
@@ -38,13 +37,15 @@ export function presentParameters(
     const { weights, bias, ...more } = tensorsOf(parameters, l) as Partial<Tensors>;
     if (weightsWith(conventions.biases) !== null && weights !== undefined && bias !== undefined)
       return { weights: presentWeights(joined(matrix(weights), bias.values, conventions), conventions) };
-    const shown: Record<string, Shaped> = {};
-    if (weights !== undefined)
-      shown['weights'] = isMatrix(weights) ? presentWeights(matrix(weights), conventions) : copied(weights.shape, weights.values); // prettier-ignore
-    if (bias !== undefined && conventions.biases !== 'none')
-      shown['bias'] = copied(biasShape(bias.values.length, conventions), bias.values);
-    for (const [role, { shape, values }] of Object.entries(more as Tensors)) shown[role] = copied(shape, values);
-    return shown;
+    const others = Object.fromEntries(Object.entries(more as Tensors).map(([role, one]) => [role, copyOf(one)]));
+    return {
+      ...(weights !== undefined && {
+        weights: isMatrix(weights) ? presentWeights(matrix(weights), conventions) : copyOf(weights),
+      }),
+      ...(bias !== undefined &&
+        conventions.biases !== 'none' && { bias: copyOf({ ...bias, shape: biasShape(bias.shape[0], conventions) }) }),
+      ...others,
+    };
   });
 }
 
@@ -54,7 +55,7 @@ function isMatrix({ shape }: Pick<Tensor, 'shape'>): boolean {
 }
 
 function presentWeights(weights: Matrix, conventions: Conventions): Shaped {
-  return conventions.weights === 'units-inputs' ? transposed(weights) : asIs(weights);
+  return conventions.weights === 'units-inputs' ? transposed(weights) : copyOfMatrix(weights);
 }
 
 /**
@@ -75,7 +76,7 @@ export function presentBatch({ inputs, targets, masks }: Batch, conventions: Con
 
 export function presentExamples(m: Matrix, { examples }: Conventions): Shaped[] {
   if (examples === 'columns') return [transposed(m)];
-  if (examples === 'rows') return [asIs(m)];
+  if (examples === 'rows') return [copyOfMatrix(m)];
   return Array.from({ length: m.rows }, (_, r) => ({
     shape: [m.cols],
     data: Float64Array.from(m.data.subarray(r * m.cols, (r + 1) * m.cols)),
@@ -105,11 +106,11 @@ function biasShape(units: number, { biases }: Conventions): number[] {
   return biases === 'row' ? [1, units] : biases === 'column' ? [units, 1] : [units];
 }
 
-function asIs({ rows, cols, data }: Matrix): Shaped {
-  return copied([rows, cols], data);
+function copyOfMatrix({ rows, cols, data }: Matrix): Shaped {
+  return copyOf({ shape: [rows, cols], values: data });
 }
 
-function copied(shape: readonly number[], values: FloatArray): Shaped {
+function copyOf({ shape, values }: Tensor): Shaped {
   return { shape, data: Float64Array.from(values) };
 }
 
@@ -136,17 +137,19 @@ export function readLayers(
   const list = Array.isArray(answered) ? (answered as readonly unknown[]) : [];
   if (list.length > network.layers.length)
     flaws.push({ kind: 'shape', parameter: what, expected: [network.layers.length], found: [list.length] });
-  const given = (l: number): Record<string, unknown> => (list[l] ?? {}) as Record<string, unknown>;
-  const inside = new Map<number, ReturnType<typeof parted>>();
-  const layers = shapesOf(network).map(({ layer, role, shape, trained }, t): ParameterTensor => {
-    const tensor = { layer, role, shape, ...(trained === false && { trained }) };
-    const found = given(layer - 1)[role];
-    if (trained === false && (what === 'gradients' || (kept !== undefined && (found ?? null) === null)))
-      return { ...tensor, values: kept?.[t].values ?? new Float64Array(sizeOf(shape)) };
-    if (weightsWith(conventions.biases) === null)
-      return { ...tensor, values: readTensor(found, tensor, conventions, flaws) };
-    if (role === 'weights') inside.set(layer, readJoined(found, tensor, conventions, flaws));
-    return { ...tensor, values: (inside.get(layer) as ReturnType<typeof parted>)[role as 'weights' | 'bias'] };
+  const layers = layersOf(network).flatMap(({ parameters }, l): ParameterTensor[] => {
+    const given = (list[l] ?? {}) as Record<string, unknown>;
+    const tensors = parameters.map((one): Place => ({ layer: l + 1, ...one }));
+    if (weightsWith(conventions.biases) !== null && tensors.length > 0)
+      return readJoined(given['weights'], tensors, conventions, flaws);
+    return tensors.map((place) => {
+      const { layer, role, shape, trained } = place;
+      const found = given[role] ?? null;
+      if (trained !== false) return { layer, role, shape, values: readTensor(found, place, conventions, flaws) };
+      const isLeftOut = what === 'gradients' || (kept !== undefined && found === null);
+      const own = kept === undefined ? new Float64Array(sizeOf(shape)) : tensorsOf(kept, l)[role].values;
+      return { layer, role, shape, trained, values: isLeftOut ? own : readTensor(found, place, conventions, flaws) };
+    });
   });
   return { layers, flaws };
 }
@@ -157,7 +160,7 @@ function readTensor(found: unknown, tensor: Place, conventions: Conventions, fla
   const { role, shape } = tensor;
   const name = nameOf(tensor);
   if (role === 'bias' && conventions.biases === 'none') {
-    if ((found ?? null) !== null) flaws.push({ kind: 'shape', parameter: name, expected: [0], found: [...shape] });
+    if (found !== null) flaws.push({ kind: 'shape', parameter: name, expected: [0], found: [...shape] });
     return new Float64Array(shape[0]);
   }
   if (role === 'bias') return readNumbers(found, biasShape(shape[0], conventions), name, flaws, false);
@@ -167,23 +170,29 @@ function readTensor(found: unknown, tensor: Place, conventions: Conventions, fla
   return transposed({ rows: cols, cols: rows, data: readNumbers(found, [cols, rows], name, flaws) }).data;
 }
 
-/** Weights with the biases in them. */
+/** The tensors of a dense layer, from weights with the biases in them. */
 function readJoined(
   found: unknown,
-  { layer, shape: [inputs, units] }: Place,
+  [weights, bias]: readonly Place[],
   conventions: Conventions,
   flaws: AnswerFlaw[],
-): ReturnType<typeof parted> {
-  const b = nameOf({ layer, role: 'bias' });
+): ParameterTensor[] {
+  const [inputs, units] = weights.shape;
   const own: AnswerFlaw[] = [];
-  const tensor = { layer, role: 'weights', shape: [inputs + 1, units] };
-  const data = readTensor(found, tensor, conventions, own);
+  const data = readTensor(found, { ...weights, shape: [inputs + 1, units] }, conventions, own);
   for (const flaw of own) {
     flaws.push(flaw);
-    if (flaw.kind === 'missing') flaws.push({ ...flaw, parameter: b, shape: [units] });
-    if (flaw.kind === 'shape') flaws.push({ ...flaw, parameter: b });
+    if (flaw.kind === 'missing') flaws.push({ ...flaw, parameter: nameOf(bias), shape: [units] });
+    if (flaw.kind === 'shape') flaws.push({ ...flaw, parameter: nameOf(bias) });
   }
-  return parted({ rows: inputs + 1, cols: units, data }, conventions);
+  const parts = parted({ rows: inputs + 1, cols: units, data }, conventions);
+  const tensor = ({ layer, role, shape }: Place, values: Float64Array): ParameterTensor => ({
+    layer,
+    role,
+    shape,
+    values,
+  });
+  return [tensor(weights, parts.weights), tensor(bias, parts.bias)];
 }
 
 /** The outputs of one request (B examples, or one) as rows, with the flaws of their form. */

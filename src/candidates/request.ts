@@ -58,6 +58,10 @@ export type Request =
       readonly step: number;
       readonly state: unknown;
     };
+
+/** A request before the network is added to it. */
+export type Question = Request extends infer R ? (R extends Request ? Omit<R, 'network'> : never) : never;
+
 /** The names of the requests. */
 export const REQUESTS = ['gradients', 'predict', 'applyGradients', 'trainStep'] as const;
 /** One of REQUESTS. */

@@ -13,7 +13,7 @@ import type { Asking } from './asking.ts';
 import type { AnswerFlaw } from './engine.ts';
 import { presentBatch, presentParameters, readLayers } from './present.ts';
 import { addTo } from './sums.ts';
-import type { Request, ShapedBatch } from './request.ts';
+import type { Question, ShapedBatch } from './request.ts';
 import { FORM } from './words.ts';
 
 /** What a step starts from. */
@@ -40,14 +40,13 @@ export async function stepBy(
   flaws: AnswerFlaw[],
 ): Promise<Stepped> {
   const { network, conventions } = asking;
-  const request: Request = {
+  const question: Question = {
     request: 'trainStep',
-    network: asking.shown,
     ...start,
     parameters: presentParameters(network, parameters, conventions),
     batch,
   };
-  const answer = await asking.ask(request, flaws);
+  const answer = await asking.ask(question, flaws);
   const after = readParameters(asking, answer, 'trainStep');
   const hasLoss = (answer['loss'] ?? null) !== null;
   return { loss: hasLoss ? asking.lossOf(answer, flaws) : null, parameters: after, state: answer['state'] };

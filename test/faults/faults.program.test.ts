@@ -184,17 +184,12 @@ describe.each(OPTIMIZERS)('%s', (id) => {
   );
 });
 
-/** Networks with a penalty: mistakes in it are possible nowhere else. */
-const PENALTIES: readonly PenaltySpec[] = [
-  { kind: 'l2', strength: 0.05 },
-  { kind: 'l2', strength: 0.3, half: true, overBatch: true },
-  { kind: 'l1', strength: 0.02, biases: true },
-];
+/** A dense network with nothing around it. */
+const PLAIN = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'));
 
-describe.each(PENALTIES)('the penalty %j', (penalty) => {
-  const plain = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'));
-  const setting = { ...plain, network: { ...plain.network, penalties: [penalty] } };
-  const elsewhere = new Set(possibleFaults(plain).map(({ id }) => id));
+/** One test for each mistake that is possible in this setting and not in the plain one. */
+function expectOwnCaught(setting: Setting): void {
+  const elsewhere = new Set(possibleFaults(PLAIN).map(({ id }) => id));
   const own = possibleFaults(setting).filter(({ id }) => !elsewhere.has(id));
   test.each(own.map((fault) => ({ fault, name: faultName(fault) })))(
     '$name is found in its place and named',
@@ -203,23 +198,26 @@ describe.each(PENALTIES)('the penalty %j', (penalty) => {
       await expectCaught(setting, fault);
     },
   );
+}
+
+/** Networks with a penalty: mistakes in it are possible nowhere else. */
+const PENALTIES: readonly PenaltySpec[] = [
+  { kind: 'l2', strength: 0.05 },
+  { kind: 'l2', strength: 0.3, half: true, overBatch: true },
+  { kind: 'l1', strength: 0.02, biases: true },
+];
+
+describe.each(PENALTIES)('the penalty %j', (penalty) => {
+  const setting = { ...PLAIN, network: { ...PLAIN.network, penalties: [penalty] } };
+  expectOwnCaught(setting);
 });
 
 /** What surrounds an update. */
 const AROUND = [{ clipNorm: 0.01 }, { clipValue: 0.001 }, { schedule: 'exponential:0.5' }, { weightDecay: 0.1 }];
 
 describe.each(AROUND)('training with %j', (around) => {
-  const plain = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'));
-  const setting = { ...plain, optimizer: optimizerSpec('sgd', { learningRate: 0.05, ...around }) };
-  const elsewhere = new Set(possibleFaults(plain).map(({ id }) => id));
-  const own = possibleFaults(setting).filter(({ id }) => !elsewhere.has(id));
-  test.each(own.map((fault) => ({ fault, name: faultName(fault) })))(
-    '$name is found in the update and named',
-    async ({ fault }) => {
-      seen.add(fault.id);
-      await expectCaught(setting, fault);
-    },
-  );
+  const setting = { ...PLAIN, optimizer: optimizerSpec('sgd', { learningRate: 0.05, ...around }) };
+  expectOwnCaught(setting);
 });
 
 /** Networks of other layers than dense ones: mistakes in these are possible nowhere else. */
@@ -232,18 +230,9 @@ const LAYERED = [
 ];
 
 describe.each(LAYERED)('the network %s', (notation) => {
-  const plain = settingOf(network(7, [6], 'tanh', 4, 'softmax', 'cross-entropy'));
   const layers = parseLayers(notation, 'linear', 'linear') as unknown as NetworkSpec['layers'];
   const setting = settingOf({ inputs: 49, inputShape: [7, 7, 1], layers, loss: 'cross-entropy' });
-  const elsewhere = new Set(possibleFaults(plain).map(({ id }) => id));
-  const own = possibleFaults(setting).filter(({ id }) => !elsewhere.has(id));
-  test.each(own.map((fault) => ({ fault, name: faultName(fault) })))(
-    '$name is found in its place and named',
-    async ({ fault }) => {
-      seen.add(fault.id);
-      await expectCaught(setting, fault);
-    },
-  );
+  expectOwnCaught(setting);
 });
 
 test('the tests above cover every known mistake', () => {

@@ -1,5 +1,6 @@
 // Biases inside the weight matrix: a row of z = [x 1] W, or a column of z = W [x; 1].
 import { shapesOf } from '../../network/parameters.ts';
+import type { ParameterTensor } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 
@@ -15,9 +16,11 @@ export function weightsWith(biases: string): 'inputs-units' | 'units-inputs' | n
   return biases === 'last-column' || biases === 'first-column' ? 'units-inputs' : null;
 }
 
-/** Whether all tensors are weights (inputs, units) and biases. */
-export function hasOnlyMatrices(network: NetworkSpec): boolean {
-  return shapesOf(network).every(({ role, shape }) => role === 'bias' || (role === 'weights' && shape.length === 2));
+/** Whether the network can have its biases there: inside the weights, only if all are matrices. */
+export function fits(biases: string, network: NetworkSpec): boolean {
+  const areMatrices = ({ role, shape }: Pick<ParameterTensor, 'role' | 'shape'>): boolean =>
+    role === 'bias' || (role === 'weights' && shape.length === 2);
+  return weightsWith(biases) === null || shapesOf(network).every(areMatrices);
 }
 
 /** Whether weights and biases go together. */

@@ -4,7 +4,7 @@ import { CandidateError } from '../../errors.ts';
 import { averagesOutputs } from '../../network/meaning.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { CONVENTIONS } from './conventions.ts';
-import { hasOnlyMatrices, isPossible, weightsWith } from './bias-in-weights.ts';
+import { fits, isPossible } from './bias-in-weights.ts';
 import type { ConventionName, Conventions } from './conventions.ts';
 import type { Answered, CandidatePort, RequestName } from '../request.ts';
 
@@ -27,8 +27,7 @@ export function variantsOf(declared: Conventions, network: NetworkSpec): AskedVa
   for (const name of names) {
     all = all.flatMap((one) => CONVENTIONS[name].map((choice) => ({ ...one, [name]: choice })));
   }
-  const canBeInside = hasOnlyMatrices(network);
-  all = all.filter((one) => isPossible(one) && (canBeInside || weightsWith(one.biases) === null));
+  all = all.filter((one) => isPossible(one) && fits(one.biases, network));
   const changes = (one: Conventions): number => names.filter((name) => one[name] !== declared[name]).length;
   return all
     .map((conventions) => ({
