@@ -1,8 +1,9 @@
 // A page made of blocks alone: one HTML file without a script, for reports that are a table and a
 // verdict.
-import { htmlAttribute, htmlText } from '../formats/html-text.ts';
+import { htmlText } from '../formats/html-text.ts';
 import type { Block, Cell, Piece } from '../blocks/block.ts';
 import { blocksFor } from '../blocks/block.ts';
+import { htmlDocument } from './document.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --agree: #176f2c; --disagree: #b3261e; --inconclusive: #7a5200; }
@@ -14,26 +15,12 @@ code, td, li { font-family: ui-monospace, monospace; font-size: 0.9em; overflow-
 .agree, .identical { color: var(--agree); } .disagree { color: var(--disagree); }
 .inconclusive { color: var(--inconclusive); }`;
 
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
 /** The blocks from top to bottom; foreign text in them is text. */
 export function formatBlocksHtml(title: string, blocks: readonly Block[]): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>backproof ${htmlAttribute(title)}</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}
-</style>
-</head>
-<body>
-<main>
-${blocksFor('markdown', blocks).map(elementOf).join('\n')}
-</main>
-</body>
-</html>
-`;
+  const body = `<main>\n${blocksFor('markdown', blocks).map(elementOf).join('\n')}\n</main>`;
+  return htmlDocument({ title, policy: POLICY, style: STYLE, body });
 }
 
 function elementOf(piece: Piece): string {

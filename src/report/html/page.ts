@@ -7,6 +7,7 @@ import { answerOf } from '../answer/answer.ts';
 import { VERSION } from '../version.ts';
 import { assets } from './bundle.ts';
 import type { Page } from './bundle.ts';
+import { htmlDocument } from './document.ts';
 import type { Summary } from './summary.ts';
 import { thinned } from './thinned.ts';
 
@@ -33,24 +34,11 @@ async function page(
   const carried = Object.entries(data).map(
     ([id, value]) => `<script type="application/json" id="${id}">${jsonForHtml(value)}</script>`,
   );
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY[name]}">
-<title>backproof ${htmlAttribute(title)}</title>
-<link rel="icon" href="data:,">
-<style>${style}</style>
-</head>
-<body>
-<noscript><p>${htmlAttribute(summary)}</p><p>The rest of this page is drawn by its script, which this browser does not run.</p></noscript>
+  const body = `<noscript><p>${htmlAttribute(summary)}</p><p>The rest of this page is drawn by its script, which this browser does not run.</p></noscript>
 <div id="page"></div>
 ${carried.join('\n')}
-<script>${scripts[name]}</script>
-</body>
-</html>
-`;
+<script>${scripts[name]}</script>`;
+  return htmlDocument({ title, policy: POLICY[name], style, body });
 }
 
 /**
