@@ -11,6 +11,7 @@ import type { Engine, EngineFactory, EngineId } from '../engines/engine.ts';
 import { createEngine } from '../engines/registry.ts';
 import type { EngineOptions } from '../engines/registry.ts';
 import type { EngineThreads } from '../engines/threads/threads.ts';
+import { inBrowser } from '../engines/tfjs/backends.ts';
 import { UsageError } from '../errors.ts';
 import { countMultiplications } from '../network/spec.ts';
 import type { TfjsVariant } from '../network/case.ts';
@@ -94,7 +95,7 @@ export function createFactories(
   const beside =
     (name: string, id: EngineId, more: EngineOptions = {}): EngineFactory =>
     () =>
-      threads === null
+      threads === null || (id === 'tfjs' && inBrowser(options.backend ?? DEFAULTS.backend)) // a page is beside already
         ? make(id, more)
         : threads.open(id === 'tfjs' ? id : name, { id, network, optimizer, options: { ...shared, ...more } });
   const dtype = options.dtype !== undefined && { dtype: options.dtype };
