@@ -14,6 +14,7 @@ import type { EngineThreads } from '../engines/threads/threads.ts';
 import { inBrowser } from '../engines/tfjs/backends.ts';
 import { UsageError } from '../errors.ts';
 import { countMultiplications } from '../network/spec.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import type { TfjsVariant } from '../network/case.ts';
 import { DEFAULTS } from './arguments/defaults.ts';
 import type { CandidateSource } from './candidate.ts';
@@ -64,6 +65,13 @@ function isInstalled(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The network, judged by the arithmetic of the least exact engine that these options choose. */
+export function judged(network: NetworkSpec, options: Options): NetworkSpec {
+  const { engine = DEFAULT_ENGINE, reference = DEFAULTS.reference, backend = DEFAULTS.backend } = options;
+  const isInShaders = inBrowser(backend) && [engine, reference].includes('tfjs');
+  return isInShaders ? { ...network, arithmetic: 'gpu' } : network;
 }
 
 /** What may take part in a run besides its options. */

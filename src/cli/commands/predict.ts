@@ -21,7 +21,7 @@ import { wordsForNonFinite } from '../../report/non-finite.ts';
 import { formatNumber } from '../../report/words/numbers.ts';
 import { pictureSentence, predictionSentences } from '../../report/words/prediction.ts';
 import { writeBytes } from '../../data/files/write.ts';
-import { createFactories } from '../engines.ts';
+import { createFactories, judged } from '../engines.ts';
 import { commandLine } from '../environment.ts';
 import { EXIT, exitCodeOfRun } from '../../program/exit-codes.ts';
 import { DEFAULTS } from '../arguments/defaults.ts';
@@ -111,7 +111,7 @@ async function predict(trained: ParameterFile, { dataset, index }: Shown, option
   const test = { examples: dataset.test, classes: dataset.classes, scaling: trained.scaling };
   return withEngines(async (open) => {
     const engines = await inTurn<EngineFactory, Engine>(factories, open);
-    return predictBoth(trained.network, trained.parameters, testInputs(test, index, 1), engines);
+    return predictBoth(judged(trained.network, options), trained.parameters, testInputs(test, index, 1), engines);
   });
 }
 

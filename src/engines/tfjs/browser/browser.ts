@@ -92,7 +92,11 @@ async function start(backend: BrowserBackend): Promise<OpenPage> {
     const browser = await launch(backend, kind);
     try {
       const host = await PageHost.in(browser, scripts);
-      const started = await host.start({ backend, half: process.env[HALF] === '1' });
+      const started = await host.start({
+        backend,
+        half: process.env[HALF] === '1',
+        packed: process.env['PACKED'] === '1',
+      });
       if ('device' in started) return { host, device: started.device };
       why = started.reason;
     } catch (error) {

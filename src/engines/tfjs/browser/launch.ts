@@ -38,7 +38,11 @@ const FLAGS: Readonly<Record<BrowserBackend, Readonly<Record<Kind, readonly stri
     software: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
   },
   webgpu: {
-    hardware: ['--enable-unsafe-webgpu', '--ignore-gpu-blocklist', ...(process.platform === 'linux' ? ['--enable-features=Vulkan'] : [])],
+    hardware: [
+      '--enable-unsafe-webgpu',
+      '--ignore-gpu-blocklist',
+      ...(process.platform === 'linux' ? ['--enable-features=Vulkan'] : []),
+    ],
     software: [
       '--enable-unsafe-webgpu',
       '--enable-unsafe-swiftshader',

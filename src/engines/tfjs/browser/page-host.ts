@@ -129,10 +129,10 @@ export class PageHost implements Thread {
     const text = toText(value, base64);
     let answer: string;
     try {
-      answer = await this.#page.evaluate(
-        ([to, given]) => (globalThis as unknown as InPage)[to](given),
-        [name, text] as const,
-      );
+      answer = await this.#page.evaluate(([to, given]) => (globalThis as unknown as InPage)[to](given), [
+        name,
+        text,
+      ] as const);
     } catch (error) {
       if (this.#browser.isConnected() && !this.#page.isClosed()) throw error;
       throw new EngineUnavailableError('the browser with TensorFlow.js ended during the run', 'try again');

@@ -66,7 +66,7 @@ async function answer(question: Question): Promise<Answer> {
   }
 }
 
-async function start({ backend, half }: Start): Promise<Started> {
+async function start({ backend, half, packed }: Start): Promise<Started> {
   const { tf } = browser;
   const flags = tf.env();
   flags.set('PROD', true);
@@ -74,6 +74,10 @@ async function start({ backend, half }: Start): Promise<Started> {
   // network of a few units would say nothing about this one.
   if (backend === 'webgl') flags.set('WEBGL_CPU_FORWARD', false);
   else flags.set('WEBGPU_CPU_FORWARD', false);
+  // WebGL packs 2 by 2 numbers into one texel. What lies beyond an odd number of rows is not kept at
+  // 0 (tfjs 4.22.0), and products of two packed matrices add it up: dW = xᵀ dz is wrong for every
+  // batch of odd size.
+  if (backend === 'webgl') flags.set('WEBGL_PACK', packed);
   if (half) flags.set('WEBGL_RENDER_FLOAT32_ENABLED', false);
   try {
     const { renderer, software } = backend === 'webgl' ? rendererOf(tf) : await adapterOf();
@@ -92,10 +96,9 @@ type Found = Pick<Device, 'renderer' | 'software'>;
 
 /** @throws Error where there is no WebGL */
 function rendererOf(tf: Tf): Found {
-  const canvas = new (globalThis as unknown as { OffscreenCanvas: new (w: number, h: number) => Canvas }).OffscreenCanvas(
-    1,
-    1,
-  );
+  const canvas = new (
+    globalThis as unknown as { OffscreenCanvas: new (w: number, h: number) => Canvas }
+  ).OffscreenCanvas(1, 1);
   const gl = canvas.getContext(tf.env().getNumber('WEBGL_VERSION') === 2 ? 'webgl2' : 'webgl');
   if (gl === null) throw new Error('this browser has no WebGL');
   const UNMASKED_RENDERER_WEBGL = 0x9246; // of WEBGL_debug_renderer_info
@@ -115,9 +118,15 @@ interface Canvas {
 /** @throws Error where there is no WebGPU */
 async function adapterOf(): Promise<Found> {
   const adapter = (await browser.navigator.gpu?.requestAdapter()) ?? null;
-  if (adapter === null) throw new Error(`this browser has no ${browser.navigator.gpu === undefined ? 'WebGPU' : 'WebGPU adapter'}`);
+  if (adapter === null)
+    throw new Error(`this browser has no ${browser.navigator.gpu === undefined ? 'WebGPU' : 'WebGPU adapter'}`);
   const { info } = adapter;
-  const words = [info?.description, info?.vendor, info?.architecture, info?.device].filter((word) => (word ?? '') !== '');
+  const words = [info?.description, info?.vendor, info?.architecture, info?.device].filter(
+    (word) => (word ?? '') !== '',
+  );
   const renderer = words.length === 0 ? 'unknown' : [...new Set(words)].join(' ');
-  return { renderer, software: info === undefined ? null : info.isFallbackAdapter === true || /swiftshader|llvmpipe/i.test(renderer) };
+  return {
+    renderer,
+    software: info === undefined ? null : info.isFallbackAdapter === true || /swiftshader|llvmpipe/i.test(renderer),
+  };
 }

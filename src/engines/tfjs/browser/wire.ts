@@ -24,7 +24,10 @@ export function toText(value: unknown, { encode }: Base64): string {
   let length = 0;
   const put = (values: AnyArray, count: number | null): unknown => {
     const at = length;
-    parts.push(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), new Uint8Array(-values.byteLength & 7));
+    parts.push(
+      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+      new Uint8Array(-values.byteLength & 7),
+    );
     length = at + values.byteLength + (-values.byteLength & 7); // aligned for any kind
     return { [ELSEWHERE]: [kindOf(values), at, count] satisfies Place };
   };
