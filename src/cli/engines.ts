@@ -9,7 +9,7 @@ import { injectionOf, parseFault } from '../faults/registry.ts';
 import type { Setting } from '../faults/fault.ts';
 import type { Engine, EngineFactory, EngineId } from '../engines/engine.ts';
 import { createEngine } from '../engines/registry.ts';
-import type { EngineOptions } from '../engines/registry.ts';
+import type { EngineOptions } from '../engines/engine-options.ts';
 import type { EngineThreads } from '../engines/threads/threads.ts';
 import { inBrowser } from '../engines/tfjs/backends.ts';
 import { UsageError } from '../errors.ts';

@@ -42,13 +42,13 @@ export class TfjsEngine implements Engine {
     this.versions = versions;
     this.#open = open;
     this.#network = network;
-    this.#spec = spec;
+    this.#spec = variant === 'default epsilon' ? { ...spec, epsilon: tf.backend().epsilon() } : spec;
     this.#variant = variant;
     this.#model = buildModel(tf, network, this.#given);
     this.#variables = this.#model.layers.flatMap(({ weights }) => weights.map((weight) => weight.read() as Variable));
     const shapes = shapesOf(network);
     this.#trained = this.#variables.filter((_, i) => shapes[i].trained !== false);
-    this.#optimizer = buildOptimizer(tf, spec);
+    this.#optimizer = buildOptimizer(tf, this.#spec);
   }
 
   async load(parameters: Parameters): Promise<void> {

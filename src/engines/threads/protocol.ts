@@ -7,7 +7,7 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { EngineId } from '../engine.ts';
-import type { EngineOptions } from '../registry.ts';
+import type { EngineOptions } from '../engine-options.ts';
 import type { Method } from '../through.ts';
 
 /** What createEngine needs, as data: mistakes to inject are functions and stay in their thread. */

@@ -24,20 +24,23 @@ export interface OpenPage {
   readonly device: Device;
 }
 
-const pages = new Map<BrowserBackend, Promise<OpenPage>>();
-const idle = new Map<BrowserBackend, NodeJS.Timeout>();
-onEnd(endAll);
+/** A backend, and the way of using it that a page cannot change afterwards. */
+type Use = BrowserBackend | 'webgl, packed textures';
+
+const pages = new Map<Use, Promise<OpenPage>>();
+const idle = new Map<Use, NodeJS.Timeout>();
 
 /** @throws EngineUnavailableError if this backend cannot run here */
-export function openPage(backend: BrowserBackend): Promise<OpenPage> {
-  clearTimeout(idle.get(backend));
-  let page = pages.get(backend);
+export function openPage(use: Use): Promise<OpenPage> {
+  clearTimeout(idle.get(use));
+  let page = pages.get(use);
   if (page === undefined) {
-    page = start(backend);
-    pages.set(backend, page);
+    onEnd(endAll);
+    page = start(use);
+    pages.set(use, page);
     page.then(
-      () => closeWhenIdle(backend),
-      () => pages.delete(backend),
+      () => closeWhenIdle(use),
+      () => pages.delete(use),
     );
   }
   return page;
@@ -48,8 +51,10 @@ export function openPage(backend: BrowserBackend): Promise<OpenPage> {
  * @throws UsageError or DataError on an invalid network
  */
 export async function openInBrowser(backend: BrowserBackend, request: EngineRequest): Promise<Engine> {
-  const { host, device } = await openPage(backend);
-  clearTimeout(idle.get(backend));
+  const packed = backend === 'webgl' && request.options.variant === 'packed textures';
+  const use: Use = packed ? 'webgl, packed textures' : backend;
+  const { host, device } = await openPage(use);
+  clearTimeout(idle.get(use));
   const { renderer, software, bits } = device;
   const told = {
     versions: { tfjs: device.tfjs, chromium: host.version },
@@ -59,7 +64,7 @@ export async function openInBrowser(backend: BrowserBackend, request: EngineRequ
       precision: `${bits} bits`,
     },
   };
-  return host.open(request, told, () => closeWhenIdle(backend));
+  return host.open(request, told, () => closeWhenIdle(use));
 }
 
 /** Ends all browsers of this process. */
@@ -70,22 +75,24 @@ async function endAll(): Promise<void> {
   await Promise.all(open.map((page) => page.then(({ host }) => host.close()).catch(() => {})));
 }
 
-function closeWhenIdle(backend: BrowserBackend): void {
-  clearTimeout(idle.get(backend));
+function closeWhenIdle(use: Use): void {
+  clearTimeout(idle.get(use));
   const close = async (): Promise<void> => {
-    const page = pages.get(backend);
+    const page = pages.get(use);
     const { host } = (await page) ?? {};
-    if (host === undefined || host.engines > 0 || pages.get(backend) !== page) return;
-    pages.delete(backend);
+    if (host === undefined || host.engines > 0 || pages.get(use) !== page) return;
+    pages.delete(use);
     await host.close();
   };
   idle.set(
-    backend,
+    use,
     setTimeout(() => void close(), IDLE),
   );
 }
 
-async function start(backend: BrowserBackend): Promise<OpenPage> {
+async function start(use: Use): Promise<OpenPage> {
+  const packed = use === 'webgl, packed textures';
+  const backend = packed ? 'webgl' : use;
   const scripts = [...librariesOf(backend), await pageProgram()];
   let why = '';
   for (const kind of kindsToTry()) {
@@ -95,7 +102,7 @@ async function start(backend: BrowserBackend): Promise<OpenPage> {
       const started = await host.start({
         backend,
         half: process.env[HALF] === '1',
-        packed: process.env['PACKED'] === '1',
+        packed,
       });
       if ('device' in started) return { host, device: started.device };
       why = started.reason;

@@ -19,7 +19,7 @@ export async function bundlePage(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
     ...{ bundle: true, minify: true, write: false, format: 'iife', target: 'es2022', charset: 'utf8' },
-    ...{ platform: 'browser', legalComments: 'eof', logLevel: 'silent' },
+    ...{ platform: 'browser', legalComments: 'eof', logLevel: 'silent', keepNames: true }, // errors go by their names
   });
   return outputFiles[0].text;
 }

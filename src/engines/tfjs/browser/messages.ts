@@ -9,6 +9,8 @@ export interface InPage {
   backproofStart(text: string): Promise<string>;
   /** @returns an Answer, as text */
   backproofAsk(text: string): Promise<string>;
+  /** Tensors that TensorFlow.js holds. @returns a number, as text */
+  backproofTensors(): Promise<string>;
 }
 
 /** What the owner gives the page: takes a Part, as text. */

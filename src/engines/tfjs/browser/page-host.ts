@@ -10,7 +10,7 @@ import { revived } from '../../threads/plain-error.ts';
 import type { EngineOrder, EngineRequest } from '../../threads/protocol.ts';
 import type { Identity } from '../../through.ts';
 import { PART } from './messages.ts';
-import type { Answer, Device, InPage, Part, Question, Start, Started } from './messages.ts';
+import type { Answer, InPage, Part, Question, Start, Started } from './messages.ts';
 import { fromText, toText } from './wire.ts';
 import type { Base64 } from './wire.ts';
 
@@ -69,6 +69,11 @@ export class PageHost implements Thread {
     return (await this.#call('backproofStart', start)) as Started;
   }
 
+  /** Tensors that TensorFlow.js holds in the page: one more after every call would be a leak. */
+  async tensors(): Promise<number> {
+    return (await this.#call('backproofTensors', null)) as number;
+  }
+
   /**
    * @param told what reports say of it besides
    * @param ended called when it is disposed of
@@ -76,9 +81,13 @@ export class PageHost implements Thread {
    */
   async open(request: EngineRequest, told: Pick<Engine, 'versions' | 'device'>, ended: () => void): Promise<Engine> {
     const number = this.#engines++;
-    const identity = (await this.ask({ open: request, engine: number })) as Identity;
-    const engine = engineInThread(this, number, { ...identity, ...told });
-    this.#open++;
+    this.#open++; // it is not idle while it opens one
+    const identity = await this.ask({ open: request, engine: number }).catch((error: unknown) => {
+      this.#open--;
+      ended();
+      throw error;
+    });
+    const engine = engineInThread(this, number, { ...(identity as Identity), ...told });
     return {
       ...engine,
       dispose: async () => {
@@ -140,5 +149,3 @@ export class PageHost implements Thread {
     return fromText(answer, base64);
   }
 }
-
-export type { Device };

@@ -56,6 +56,8 @@ browser.backproofAsk = async (text) => {
   return toText(await answer(question), base64);
 };
 
+browser.backproofTensors = () => Promise.resolve(toText(browser.tf.memory().numTensors, base64));
+
 async function answer(question: Question): Promise<Answer> {
   const { call } = question;
   const send = (part: unknown): void => void browser[PART](toText({ call, part } satisfies Part, base64));
