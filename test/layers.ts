@@ -56,6 +56,11 @@ const RESERVED: readonly Reserved[] = [
     types: (f) => f.startsWith('ops/'), // a page holds its TensorFlow.js twin, which gets the library as an argument
     rule: 'only engines/tfjs imports TensorFlow.js',
   },
+  {
+    what: /^playwright-core(\/|$)/,
+    by: (f) => f.startsWith('engines/tfjs/browser/'),
+    rule: 'only engines/tfjs/browser drives a browser',
+  },
   { what: /^yargs(\/|$)/, by: (f) => f.startsWith('cli/'), rule: 'only cli imports yargs' },
   {
     what: /^node:/,
