@@ -27,6 +27,7 @@ const ORDER = [
   ['check'],
   ['selftest'],
   ['report'],
+  ['fuzz'],
   ['matchers', 'program'],
   ['cli'],
 ];
