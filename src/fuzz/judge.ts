@@ -21,8 +21,8 @@ import type { Subject } from './subject.ts';
 export type Outcome =
   /** `used` is the largest share of a bound, of gradients, loss and outputs. */
   | { readonly kind: 'right'; readonly used: number }
-  /** `sign` says what sort of failure it is: equal signs, and perhaps the same mistake. */
-  | { readonly kind: 'wrong'; readonly sign: string }
+  /** `sign` says what sort of failure it is, `of` in which roles the gradients are wrong. */
+  | { readonly kind: 'wrong'; readonly sign: string; readonly of: readonly string[] }
   /** It threw: it does not compute such a network. */
   | { readonly kind: 'refused'; readonly said: string }
   /** The exact numbers are beyond the range of its precision. */
@@ -58,8 +58,8 @@ async function judgeEngine(engine: Engine, subject: Subject, problem: Problem): 
   const exact = questions.map(exactly);
   const dtypes = { candidate: engine.dtype, reference: 'f64' } as const;
   const results = compareAll(questions, { candidate: answers, reference: exact }, dtypes);
-  const sign = signOf(results, answers);
-  if (sign !== null) return { kind: 'wrong', sign };
+  const wrong = wrongIn(results, answers);
+  if (wrong !== null) return { kind: 'wrong', ...wrong };
   const measures = results.flatMap(({ loss, outputs, gradients }) => [loss, outputs, ...gradients]);
   if (measures.some(({ outOfRange }) => outOfRange !== undefined)) return { kind: 'out-of-range' };
   const used = worst(measures);
@@ -78,7 +78,7 @@ async function judgeUpdates(
   const problem = { network, optimizer, start, kept: { sequences } };
   const engines = { candidate, reference };
   const { verdict } = await updateCheck(problem, batch, engines, null, () => true, exact);
-  if (verdict.kind === 'disagree') return { kind: 'wrong', sign: signOfUpdates(verdict) };
+  if (verdict.kind === 'disagree') return { kind: 'wrong', sign: signOfUpdates(verdict), of: [] };
   return verdict.kind === 'inconclusive' ? { kind: 'out-of-range' } : { kind: 'right', used };
 }
 
@@ -92,25 +92,32 @@ function worst(measures: readonly TensorMeasure[]): number {
 }
 
 /**
- * What is wrong first: the form of an answer, then in the order of computation outputs, loss, and
- * the gradients from the last layer down. null if nothing is.
+ * What is wrong first: the form of an answer, then outputs, loss, or gradients. null if nothing is.
  */
-function signOf(results: readonly Result[], answers: readonly Asked[]): string | null {
+function wrongIn(
+  results: readonly Result[],
+  answers: readonly Asked[],
+): Omit<Extract<Outcome, { kind: 'wrong' }>, 'kind'> | null {
   const flaw = answers.flatMap(({ flaws }) => flaws)[0] as AnswerFlaw | undefined;
-  if (flaw !== undefined) return `${flaw.kind} ${withoutLayer(flaw.parameter)}`;
+  if (flaw !== undefined) return { sign: `${flaw.kind} ${withoutLayer(flaw.parameter)}`, of: [] };
   const wrong = results.find(({ findings }) => findings.length > 0);
   if (wrong === undefined) return null;
-  const first = firstOf(wrong);
-  const state = wrong !== results[0] && firstDifference(answers[0], answers[3]) !== null;
-  return [state ? 'later' : '', first].filter((word) => word !== '').join(' ');
+  const later = whenOf(wrong, results, answers);
+  const { outputs, loss, gradients, compared } = wrong;
+  for (const [name, measure] of Object.entries({ outputs, loss }))
+    if (measure.left !== null) return { sign: `${later}${name}${notFinite(measure)}`, of: [] };
+  const left = gradients.flatMap((measure, t) => (measure.left === null ? [] : [{ measure, role: compared[t].role }]));
+  const roles = [...new Set(left.map(({ role }) => role))].sort();
+  return {
+    sign: `${later}gradients${left.every(({ measure }) => notFinite(measure) !== '') ? ' not finite' : ''}`,
+    of: roles,
+  };
 }
 
-function firstOf({ outputs, loss, gradients, compared }: Result): string {
-  if (outputs.left !== null) return `outputs${notFinite(outputs)}`;
-  if (loss.left !== null) return `loss${notFinite(loss)}`;
-  const highest = Math.max(...compared.map(({ layer }, t) => (gradients[t].left === null ? 0 : layer)));
-  const at = compared.findIndex(({ layer }, t) => layer === highest && gradients[t].left !== null);
-  return `gradient of ${compared[at].role}${notFinite(gradients[at])}`;
+/** "later " where the same batch is answered otherwise a second time, "other " where only another is. */
+function whenOf(wrong: Result, [given]: readonly Result[], answers: readonly Asked[]): string {
+  if (wrong === given) return '';
+  return firstDifference(answers[0], answers[3]) === null ? 'other ' : 'later ';
 }
 
 function signOfUpdates(verdict: Extract<Verdict, { kind: 'disagree' }>): string {

@@ -118,12 +118,14 @@ export function spaceOf(options: AnyNetworkOptions = {}): Space {
   if (depths.length === 0) throw new UsageError('depths: expected at least one number');
   if (space.optimizers.length === 0) throw new UsageError('optimizers: expected at least one name');
   if (space.activations.length === 0 && depths.some((depth) => depth > 1))
-    throw new UsageError('activations: expected at least one name', 'or depths: [1] for networks without hidden layers');
+    throw new UsageError(
+      'activations: expected at least one name',
+      'or depths: [1] for networks without hidden layers',
+    );
   return space;
 }
 
-const elementwise = (): string[] =>
-  withFamilies(activationPages().filter(({ kind }) => kind === 'elementwise'));
+const elementwise = (): string[] => withFamilies(activationPages().filter(({ kind }) => kind === 'elementwise'));
 const outputs = (): string[] => withFamilies(activationPages());
 const losses = (): string[] => withFamilies(lossPages());
 const KINDS = (): string[] => layerPages().flatMap(({ id }) => (id === 'dense' || id === 'flatten' ? [] : [id]));
