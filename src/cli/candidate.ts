@@ -78,7 +78,7 @@ export async function candidateOf(
     factory:
       (network, optimizer, precision = shared) =>
       async () =>
-      createExternalEngine(await port(), network, optimizer, conventions, precision),
+        createExternalEngine(await port(), network, optimizer, conventions, precision),
     variants: (network, optimizer) => variantEngines(conventions, network, optimizer, () => port(TRIAL), can),
     close,
   };

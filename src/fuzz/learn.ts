@@ -68,11 +68,7 @@ export async function learn(subject: Subject, space: Space): Promise<Learnt> {
           (activation) => `activation ${activation}`,
           (activation) => ({ ...base, activation }),
         );
-  const heads = await kept(
-    space.heads,
-    ([output, loss]) => `${loss} on ${output}`,
-    (head) => ({ ...base, head }),
-  );
+  const heads = await headsOf(subject, base, space, refused);
   const depths = await kept(
     space.depths,
     (layers) => (layers === 1 ? '1 layer' : `${layers} layers`),
@@ -101,6 +97,28 @@ export async function learn(subject: Subject, space: Space): Promise<Learnt> {
   );
   const examples: readonly [number, number] = [least === 1 && most > 1 && fewest.length === 0 ? 2 : least, most];
   return { space: { ...space, activations, heads, depths, kinds, penalties, optimizers, examples }, refused };
+}
+
+/** The heads that it computes; a loss or an output that it never computes is named once. */
+async function headsOf(subject: Subject, base: Small, space: Space, refused: Refused[]): Promise<readonly Head[]> {
+  const said = new Map<Head, string>();
+  for (const head of space.heads) {
+    const against = await refusal(subject, { ...base, head }, space);
+    if (against !== null) said.set(head, against);
+  }
+  const heads = space.heads.filter((head) => !said.has(head));
+  const [outputs, losses] = [0, 1].map((n) => new Set(heads.map((head) => head[n])));
+  const named = new Set<string>();
+  for (const [[output, loss], text] of said) {
+    const what = !losses.has(loss)
+      ? `loss ${loss}`
+      : !outputs.has(output)
+        ? `output ${output}`
+        : `${loss} on ${output}`;
+    if (!named.has(what)) refused.push({ what, said: text });
+    named.add(what);
+  }
+  return heads;
 }
 
 /** The first small network that the subject computes; what it said first, if it computes none. */

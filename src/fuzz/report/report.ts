@@ -1,6 +1,6 @@
 // The report of fuzz, and its words.
 import type { Environment, RunTiming } from '../../report/report.ts';
-import { formatNumber, formatPercent } from '../../report/words/numbers.ts';
+import { formatNumber, formatUsed } from '../../report/words/numbers.ts';
 import { formatCount, listed } from '../../text.ts';
 import type { Block } from '../../report/blocks/block.ts';
 import { examplesText } from '../fuzz.ts';
@@ -63,12 +63,12 @@ function networksText(n: number): string {
 function refusedLines(refused: readonly Refused[]): string[] {
   const sorts = new Map<string, Refused[]>();
   for (const one of refused) {
-    const [sort] = / on /.test(one.what) ? ['loss'] : one.what.split(' ', 1);
+    const [sort] = / on /.test(one.what) ? ['on'] : one.what.split(' ', 1);
     sorts.set(sort, [...(sorts.get(sort) ?? []), one]);
   }
   return [...sorts.values()].map((all) => {
     const names = all.map(({ what }, n) =>
-      n === 0 ? what : what.replace(/^(activation|layer|penalty|optimizer) /, ''),
+      n === 0 ? what : what.replace(/^(activation|output|loss|layer|penalty|optimizer) /, ''),
     );
     return `Not computed, so not tried: ${listed(names, NAMED)} (${all[0].said})`;
   });
@@ -81,7 +81,7 @@ function refusalLines({ refusals }: Tally): string[] {
 }
 
 function usedLines({ used }: Tally): string[] {
-  return used === null ? [] : [`Largest share of the allowed error: ${formatPercent(used.share)} (seed ${used.seed})`];
+  return used === null ? [] : [`Largest share of the allowed error: ${formatUsed(used.share)} (seed ${used.seed})`];
 }
 
 /** The verdict in one sentence. */

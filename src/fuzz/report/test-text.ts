@@ -1,4 +1,5 @@
 // A test that fails until a failure is repaired, for Vitest.
+import { inspect } from 'node:util';
 import { safeText } from '../../text.ts';
 import type { CaseFile } from '../case-text.ts';
 import type { Found } from '../fuzz.ts';
@@ -18,9 +19,9 @@ export function testText(found: Found, from: string, name: string): string {
 // Written by backproof fuzz${found.seed === null ? '' : `, seed ${found.seed}`}. It passes once that is repaired.
 import { expect, test } from 'vitest';
 import 'backproof/vitest';
-import * as candidate from ${JSON.stringify(from)};
+import * as candidate from ${literal(from)};
 
-test(${JSON.stringify(`${safeText(name)}: ${problem.name}`)}, async () => {
+test(${literal(`${safeText(name)}: ${problem.name}`)}, async () => {
   const network = ${literal(problem.network)} as const;
   const parameters = ${literal(problem.parameters)};
   const batch = ${literal(problem.batch)};
@@ -39,9 +40,14 @@ function comment(text: string): string {
   return safeText(text, 1000);
 }
 
-/** As JavaScript: names without quotes. */
+/** As JavaScript, with the quotes and spaces of Prettier. */
 function literal(value: unknown): string {
-  return JSON.stringify(value)
-    .replace(/"([a-z]\w*)":/gi, '$1: ')
-    .replace(/,(?=\S)/g, ', ');
+  const text = inspect(value, {
+    depth: null,
+    maxArrayLength: null,
+    maxStringLength: null,
+    breakLength: 90,
+    compact: 3,
+  });
+  return text.replaceAll('\n', '\n  ');
 }
