@@ -102,7 +102,7 @@ export async function fuzz(subject: Subject, plan: FuzzPlan, runner: Runner): Pr
   const found =
     failed === null || space === null
       ? null
-      : await smallestOf(subject, problemOf(failed.seed, subject, space), failed, watch);
+      : await smallestOf(subject, space, problemOf(failed.seed, subject, space), failed, watch);
   return { verdict: verdictOf(tally, watch.signal.aborted), seed: plan.seed, runs: plan.runs, refused, tally, found };
 }
 
@@ -149,12 +149,13 @@ function verdictOf({ wrong, right, runs, refused }: Tally, interrupted: boolean)
 
 async function smallestOf(
   subject: Subject,
+  space: Space,
   problem: Problem,
   { seed, failure }: { readonly seed: number | null; readonly failure: Failure },
   watch: Watch,
 ): Promise<Found> {
   if ((await judge(subject, problem)).kind !== 'wrong') return onceOnly(subject, problem, { seed, failure });
-  const shrunk = await shrink(subject, problem, failure, watch);
+  const shrunk = await shrink(subject, space, problem, failure, watch);
   return foundOf(subject, { seed, failure, problem, shrunk }, watch);
 }
 
