@@ -107,7 +107,7 @@ export function linesOf({ found, tally }: Pick<Told, 'found' | 'tally'>): string
   const from = `${original.text}, ${examplesText(original.examples)}`;
   return [
     ...found.lines,
-    ...(seed === null
+    ...(seed === null || !found.alone
       ? [`On ${small}.`]
       : [
           `Smallest network that fails: ${small}.`,
