@@ -1,4 +1,5 @@
 // Fuzzing as work that seeds decide.
+import { UNWATCHED, breather } from '../check/watch.ts';
 import { drawProblem } from './draw.ts';
 import type { Problem } from './draw.ts';
 import { judge } from './judge.ts';
@@ -28,10 +29,12 @@ export function fuzzWork(
     identity: { ...rest, options: { ...(options as object | undefined), space } },
     async run({ from, count }, signal) {
       const results: SeedResult[] = [];
+      const breathe = breather(UNWATCHED); // Ctrl-C must be heard between two seeds
       for (let seed = from; seed < from + count && signal?.aborted !== true; seed++) {
         const problem = problemOf(seed, subject, space);
         const outcome = await judge(subject, problem);
         results.push({ outcome, tried: triedIn(problem, subject.updates) });
+        await breathe();
       }
       return results;
     },

@@ -16,7 +16,7 @@ import { wantsColours } from '../../program/colours.ts';
 import { environment } from '../../program/environment.ts';
 import { exitCodeOfRun } from '../../program/exit-codes.ts';
 import type { Io } from '../../program/io.ts';
-import { CHECK_LABELS, createProgress } from '../../program/progress.ts';
+import { createProgress } from '../../program/progress.ts';
 import { writeAll } from '../../program/write-all.ts';
 import { closingBlocks } from '../../report/blocks/blocks.ts';
 import { FORMAT_NAMES } from '../../report/formats/formats.ts';
@@ -81,7 +81,6 @@ function planOf(options: Options): FuzzPlan {
 async function run(options: Options, subject: Subject, plan: FuzzPlan, io: Io): Promise<FuzzResult> {
   const { replay: file, time } = options;
   const progress = createProgress(io, {
-    ...CHECK_LABELS,
     seeds: 'random networks',
     shrinking: 'smaller problems',
   });

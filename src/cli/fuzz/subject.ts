@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import type { CandidateSource } from '../candidate.ts';
 import { withBiasesOf } from '../../candidates/conventions/variant-engines.ts';
 import { Precision } from '../../numeric/single-precision.ts';
+import { UsageError } from '../../errors.ts';
+import { optimizerPage } from '../../ops/optimizers/registry.ts';
 import { createEngine } from '../../engines/registry.ts';
 import { readText } from '../../data/files/read-text.ts';
 import type { Subject } from '../../fuzz/subject.ts';
@@ -39,12 +41,21 @@ function engineSubject(options: Options): Subject {
   return {
     label: [engine, engine === 'tfjs' ? backend : (dtype ?? (engine === 'autograd' ? 'f64' : 'f32'))].join(' '),
     engine,
-    open: (network, optimizer) => createEngine(engine, network, optimizer, chosen),
+    async open(network, optimizer) {
+      if (engine === 'tfjs') refuseKnown(optimizer.id, options);
+      return createEngine(engine, network, optimizer, chosen);
+    },
     adapt: (network) => network,
     classes: false,
     updates: true,
     variants: () => [],
   };
+}
+
+/** Optimizers that are known to be wrong in TensorFlow.js, unless they are asked for by name. */
+function refuseKnown(id: string, { only = [] }: Options): void {
+  if (optimizerPage(id).wrongInTfjs === undefined || only.includes(id)) return;
+  throw new UsageError(`${id} is known to be wrong in TensorFlow.js; --only ${id} tries it all the same`);
 }
 
 /** The hash of a candidate's file; of its command line, for a program. */

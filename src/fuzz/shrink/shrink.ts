@@ -1,6 +1,6 @@
 // From a problem that fails to the smallest that fails in the same way: fewer layers, units and
 // examples, simpler pieces, rounder numbers, as long as it fails.
-import { UNWATCHED } from '../../check/watch.ts';
+import { UNWATCHED, breather } from '../../check/watch.ts';
 import type { Watch } from '../../check/watch.ts';
 import { isWithin } from '../draw.ts';
 import type { Problem } from '../draw.ts';
@@ -72,6 +72,7 @@ class Shrinking {
   readonly #subject: Subject;
   readonly #failure: Failure;
   readonly #watch: Watch;
+  readonly #breathe: () => Promise<void>;
   readonly #seen = new Set<string>();
   #problem: Problem;
   #tried = 0;
@@ -82,6 +83,7 @@ class Shrinking {
     this.#problem = problem;
     this.#failure = failure;
     this.#watch = watch;
+    this.#breathe = breather(watch);
   }
 
   /** Takes the first of the simpler problems that fails in the same way, until none does. */
@@ -111,6 +113,7 @@ class Shrinking {
       this.#seen.add(key);
       this.#tried++;
       this.#watch.progress('shrinking', this.#tried, until);
+      await this.#breathe();
       if (!(await this.#failsAlike(one))) continue;
       if (isSame === null || isSame(await mistakesOf(this.#subject, one, this.#watch))) return one;
     }
