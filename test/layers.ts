@@ -27,6 +27,7 @@ const ORDER = [
   ['check'],
   ['selftest'],
   ['report'],
+  ['fuzz'],
   ['matchers', 'program'],
   ['cli'],
 ];
@@ -35,10 +36,10 @@ const ORDER = [
  * The entry points of the package, by the names of files at the root of src: named re-exports and
  * no code. Nothing in src imports them.
  */
-export const ENTRIES: readonly string[] = ['index', 'core', 'vitest', 'jest'];
+export const ENTRIES: readonly string[] = ['index', 'core', 'vitest', 'jest', 'fast-check'];
 
 /** The entry points that hold nothing but `export { names } from`. */
-const RE_EXPORTS_ONLY = ['index.ts', 'core.ts'];
+const RE_EXPORTS_ONLY = ['index.ts', 'core.ts', 'fast-check.ts'];
 
 /** Packages that only some files may import. */
 interface Reserved {
@@ -66,6 +67,11 @@ const RESERVED: readonly Reserved[] = [
     what: /^node:/,
     by: (f) => !f.startsWith('report/html/client/'),
     rule: 'nothing of Node runs in a browser',
+  },
+  {
+    what: /^fast-check(\/|$)/,
+    by: (f) => f === 'fuzz/arbitraries.ts', // which nothing but its entry point imports
+    rule: 'only fuzz/arbitraries.ts imports fast-check',
   },
   { what: /^sharp(\/|$)/, by: (f) => f.startsWith('data/'), rule: 'only data reads pictures' },
   {

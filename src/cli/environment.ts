@@ -25,6 +25,7 @@ const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | FlagOption>([
   'json',
   'update-baseline',
   'watch',
+  'workers',
 ]);
 
 /**
