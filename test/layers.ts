@@ -27,7 +27,9 @@ const ORDER = [
   ['check'],
   ['selftest'],
   ['report'],
+  ['fuzz'],
   ['matchers', 'program'],
+  ['queue'],
   ['cli'],
 ];
 
@@ -61,6 +63,11 @@ const RESERVED: readonly Reserved[] = [
     what: /^node:/,
     by: (f) => !f.startsWith('report/html/client/'),
     rule: 'nothing of Node runs in a browser',
+  },
+  {
+    what: /^(bullmq|ioredis|prom-client)(\/|$)/,
+    by: (f) => f.startsWith('queue/'),
+    rule: 'only queue imports BullMQ, a Redis client and metrics',
   },
   { what: /^sharp(\/|$)/, by: (f) => f.startsWith('data/'), rule: 'only data reads pictures' },
   {

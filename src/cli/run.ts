@@ -95,11 +95,18 @@ export const COMMANDS = {
   },
   selftest: {
     describe: 'check backproof itself: every known mistake is found, and thousands of right networks agree',
-    examples: ['selftest --quick'],
-    values: ['engine', 'backend', 'threads', 'networks', 'seed', 'out'],
+    examples: ['selftest --quick', 'selftest --queue redis://my-server'],
+    values: ['engine', 'backend', 'threads', 'networks', 'seed', 'queue', 'chunk', 'out'],
     defaults: { backend: 'every one that is available' },
     flags: ['quick', 'json'],
     load: async () => (await import('./commands/selftest.ts')).runSelftest,
+  },
+  worker: {
+    describe: 'do the work that other processes ask for with --queue, until Ctrl-C; see docs/cluster.md',
+    examples: ['worker --queue redis://my-server', 'worker --queue redis://my-server --processes 8 --metrics 9464'],
+    values: ['queue', 'processes', 'metrics'],
+    flags: ['json'],
+    load: async () => (await import('./commands/worker.ts')).runWorker,
   },
   predict: {
     describe: 'draw a digit and the probabilities that both engines give it',

@@ -1,0 +1,31 @@
+// The processes of a worker that run its chunks: TensorFlow.js has one backend at a time per
+// process, and the worker itself stays free to renew its locks.
+import type { JobData } from '../../queue/data.ts';
+import { errorOf } from '../../queue/failures.ts';
+import type { ChunkOutcome } from './chunk.ts';
+
+export interface ChunkPool {
+  run(job: JobData, signal: AbortSignal): Promise<readonly unknown[]>;
+  close(): Promise<void>;
+}
+
+export async function openChunkPool(processes: number): Promise<ChunkPool> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const { Tinypool } = await import('tinypool');
+  const pool = new Tinypool({
+    filename: new URL(`./chunk.${extension}`, import.meta.url).href,
+    runtime: 'child_process',
+    serialization: 'advanced', // JSON has no NaN and no infinity
+    minThreads: 1,
+    maxThreads: processes,
+    execArgv: process.execArgv,
+  });
+  return {
+    async run(job, signal) {
+      const outcome = (await pool.run(job, { signal })) as ChunkOutcome;
+      if ('failure' in outcome) throw errorOf(outcome.failure);
+      return outcome.results;
+    },
+    close: () => pool.destroy(),
+  };
+}
