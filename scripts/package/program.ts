@@ -11,6 +11,7 @@ const PROGRAMS = [
   'cli/main',
   'cli/beside/host',
   'cli/function/host',
+  'cli/fuzz/worker',
   'cli/queue/chunk',
   'cli/selftest/worker',
   'candidates/process/host',

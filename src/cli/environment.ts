@@ -27,6 +27,7 @@ const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | FlagOption>([
   'watch',
   'queue', // it may hold a password, and who does the work does not change the result
   'chunk',
+  'workers',
 ]);
 
 /**

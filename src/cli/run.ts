@@ -78,6 +78,17 @@ export const COMMANDS = {
     flags: ['json'],
     load: async () => (await import('./commands/check.ts')).runCheck,
   },
+  fuzz: {
+    describe: 'try random networks until one shows a mistake, and make it as small as it gets',
+    examples: ['fuzz --candidate my-mlp.ts', 'fuzz --candidate my-mlp.ts --time 60 --only relu,softmax,cross-entropy'],
+    values: [
+      ...CANDIDATE_OPTIONS,
+      ...ENGINE_OPTIONS,
+      ...(['runs', 'time', 'seed', 'workers', 'only', 'largest', 'deepest', 'replay', 'out', 'format'] as const),
+    ],
+    flags: ['keep-going', 'json'],
+    load: async () => (await import('./commands/fuzz.ts')).runFuzz,
+  },
   train: {
     describe: 'train one engine alone and save its parameters',
     examples: ['train --engine wasm --epochs 5 --save mnist.json'],
