@@ -26,6 +26,7 @@ interface Command extends Usage {
 }
 
 const CANDIDATE_OPTIONS = ['candidate', 'candidate-command', 'time-limit', 'memory-limit'] as const;
+const QUEUE_OPTIONS = ['queue', 'chunk'] as const;
 const ENGINE_OPTIONS = ['engine', 'dtype', 'backend', 'threads'] as const;
 
 /** Every command by its name. */
@@ -85,6 +86,7 @@ export const COMMANDS = {
       ...CANDIDATE_OPTIONS,
       ...ENGINE_OPTIONS,
       ...(['runs', 'time', 'seed', 'workers', 'only', 'largest', 'deepest', 'replay', 'out', 'format'] as const),
+      ...QUEUE_OPTIONS,
     ],
     flags: ['keep-going', 'json'],
     load: async () => (await import('./commands/fuzz.ts')).runFuzz,
@@ -107,15 +109,18 @@ export const COMMANDS = {
   selftest: {
     describe: 'check backproof itself: every known mistake is found, and thousands of right networks agree',
     examples: ['selftest --quick', 'selftest --queue redis://my-server'],
-    values: ['engine', 'backend', 'threads', 'networks', 'seed', 'queue', 'chunk', 'out'],
+    values: ['engine', 'backend', 'threads', 'networks', 'seed', ...QUEUE_OPTIONS, 'out'],
     defaults: { backend: 'every one that is available' },
     flags: ['quick', 'json'],
     load: async () => (await import('./commands/selftest.ts')).runSelftest,
   },
   worker: {
     describe: 'do the work that other processes ask for with --queue, until Ctrl-C; see docs/cluster.md',
-    examples: ['worker --queue redis://my-server', 'worker --queue redis://my-server --processes 8 --metrics 9464'],
-    values: ['queue', 'processes', 'metrics'],
+    examples: [
+      'worker --queue redis://my-server --candidate my-mlp.ts',
+      'worker --queue redis://my-server --metrics 9464',
+    ],
+    values: ['candidate', 'candidate-command', 'queue', 'processes', 'metrics'],
     flags: ['json'],
     load: async () => (await import('./commands/worker.ts')).runWorker,
   },

@@ -16,6 +16,7 @@ const KINDS: Readonly<Record<string, new (message: string, hint?: string) => Bac
   data: DataError,
   candidate: CandidateError,
   output: OutputError,
+  queue: QueueError,
   'engine-unavailable': EngineUnavailableError,
 };
 

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Job, Worker } from 'bullmq';
-import { EngineUnavailableError } from '../errors.ts';
+import { EngineUnavailableError, QueueError } from '../errors.ts';
 import { safeText } from '../text.ts';
 import type { Address } from './address.ts';
 import { connect } from './connection.ts';
@@ -50,7 +50,8 @@ export interface Service {
 /**
  * Works until the signal, and gives back what it is at then.
  * @throws QueueError, UsageError if there is no connection
- * @throws EngineUnavailableError where this machine lacks what the work needs; the job is given back
+ * @throws EngineUnavailableError where this machine lacks what the work needs, QueueError where its
+ *   candidate has been changed: the job is given back
  */
 export async function serve(address: Address, service: Service): Promise<void> {
   const { signal, on, ability, processes } = service;
@@ -123,7 +124,7 @@ function openWorker(
       return { from, results: results.map(packed) };
     } catch (error) {
       if (signal.aborted) return giveBack(job, token);
-      if (error instanceof EngineUnavailableError) {
+      if (error instanceof EngineUnavailableError || error instanceof QueueError) {
         onLack(error);
         return giveBack(job, token);
       }

@@ -7,6 +7,8 @@ import type { WorkerEvent } from '../../queue/events.ts';
 import { openMetrics } from '../../queue/metrics.ts';
 import { serve } from '../../queue/serve.ts';
 import { workerLine } from '../../queue/words.ts';
+import type { OwnCandidate } from '../fuzz/job.ts';
+import { hashOf } from '../fuzz/subject.ts';
 import type { Options } from '../options.ts';
 import { codeVersion } from '../queue/code-version.ts';
 import { openChunkPool } from '../queue/pool.ts';
@@ -15,14 +17,22 @@ export async function runWorker(options: Options, io: Io): Promise<number> {
   const { queue: address, processes = availableParallelism(), metrics: place, json } = options;
   if (address === undefined)
     throw new UsageError('worker: --queue is missing', 'give the URL of a Redis server, such as redis://host:6379');
-  const ability = { version: codeVersion() };
+  const { candidate, 'candidate-command': command } = options;
+  if (candidate !== undefined && command !== undefined)
+    throw new UsageError('--candidate and --candidate-command: give one of them');
+  const own: OwnCandidate = {
+    ...(candidate !== undefined && { candidate }),
+    ...(command !== undefined && { 'candidate-command': command }),
+  };
+  const candidateHash = hashOf(own);
+  const ability = { version: codeVersion(), ...(candidateHash !== undefined && { candidateHash }) };
   const metrics = place === undefined ? null : await openMetrics(place, ability.version);
   const tell = (event: WorkerEvent): void => {
     metrics?.on(event);
     const time = io.date().toISOString();
     io.out(json === true ? `${JSON.stringify({ time, ...event })}\n` : `${time.slice(11, 19)} ${workerLine(event)}\n`);
   };
-  const pool = await openChunkPool(processes);
+  const pool = await openChunkPool(processes, own);
   try {
     await serve(address, {
       ability,

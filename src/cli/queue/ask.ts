@@ -27,20 +27,22 @@ export interface QueueRequest<Result> {
   readonly folder: string;
   /** How a worker is given the same candidate, for the line that says how to start one. */
   readonly candidate?: string;
+  /** Stops it; by default Ctrl-C. */
+  readonly signal?: AbortSignal;
   /** Results of the seeds from `from` on; false if no more are wanted. */
   readonly take: (from: number, results: readonly Result[]) => boolean;
 }
 
 /** @throws QueueError, UsageError, or the error of a worker */
 export function askQueue<Result>(request: QueueRequest<Result>, io: Io): Promise<Run> {
-  const { address, work, range, folder, candidate = '' } = request;
+  const { address, work, range, folder, candidate = '', signal = io.signal } = request;
   const words = ['worker', '--queue', address.shown, ...(candidate === '' ? [] : [candidate])];
   const start = `${program()} ${words.join(' ')}`;
   const asked = { kind: work.kind, identity: work.identity, range, chunk: chunkOf(range.count, request.chunk) };
   return ask(address, asked, {
     take: (from, results) => request.take(from, results as readonly Result[]),
     folder,
-    signal: io.signal,
+    signal,
     on: (event) => io.err(`${askerLine(event, start)}\n`),
   });
 }

@@ -2,14 +2,16 @@
 // process, and the worker itself stays free to renew its locks.
 import type { JobData } from '../../queue/data.ts';
 import { errorOf } from '../../queue/failures.ts';
-import type { ChunkOutcome } from './chunk.ts';
+import type { OwnCandidate } from '../fuzz/job.ts';
+import type { ChunkOutcome, ChunkTask } from './chunk.ts';
 
 export interface ChunkPool {
   run(job: JobData, signal: AbortSignal): Promise<readonly unknown[]>;
   close(): Promise<void>;
 }
 
-export async function openChunkPool(processes: number): Promise<ChunkPool> {
+/** @param own the candidate of this worker, if it has one */
+export async function openChunkPool(processes: number, own: OwnCandidate): Promise<ChunkPool> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const { Tinypool } = await import('tinypool');
   const pool = new Tinypool({
@@ -22,7 +24,8 @@ export async function openChunkPool(processes: number): Promise<ChunkPool> {
   });
   return {
     async run(job, signal) {
-      const outcome = (await pool.run(job, { signal })) as ChunkOutcome;
+      const task: ChunkTask = { job, own };
+      const outcome = (await pool.run(task, { signal })) as ChunkOutcome;
       if ('failure' in outcome) throw errorOf(outcome.failure);
       return outcome.results;
     },
