@@ -9,8 +9,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createRng } from '../../src/numeric/rng.ts';
 import { BUILT, ROOT, newFolder } from '../cli/program.ts';
 import { eventually } from '../running.ts';
-import { redisMissing, startRedis } from './redis.ts';
-import type { RedisServer } from './redis.ts';
+import { redisMissing, startRedis } from '../../scripts/cluster/redis.ts';
+import type { RedisServer } from '../../scripts/cluster/redis.ts';
 import type { ToySetting } from './toy.ts';
 
 const TOY = join(BUILT, `toy-${process.pid}.mjs`);

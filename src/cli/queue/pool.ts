@@ -5,6 +5,9 @@ import { errorOf } from '../../queue/failures.ts';
 import type { OwnCandidate } from '../fuzz/job.ts';
 import type { ChunkOutcome, ChunkTask } from './chunk.ts';
 
+/** Milliseconds that a process is kept without work: starting one takes longer than most chunks. */
+const IDLE = 60_000;
+
 export interface ChunkPool {
   run(job: JobData, signal: AbortSignal): Promise<readonly unknown[]>;
   close(): Promise<void>;
@@ -18,8 +21,9 @@ export async function openChunkPool(processes: number, own: OwnCandidate): Promi
     filename: new URL(`./chunk.${extension}`, import.meta.url).href,
     runtime: 'child_process',
     serialization: 'advanced', // JSON has no NaN and no infinity
-    minThreads: 1,
+    minThreads: 0,
     maxThreads: processes,
+    idleTimeout: IDLE,
     execArgv: process.execArgv,
   });
   return {

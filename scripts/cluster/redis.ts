@@ -1,11 +1,10 @@
-// A real Redis server for a test, on a free port of this machine, with its append-only file in a
+// A real Redis server for tests and measurements, on a free port of this machine, with its append-only file in a
 // folder of its own.
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,6 +17,7 @@ export function redisMissing(): string | null {
 export interface RedisServer {
   readonly port: number;
   readonly url: string;
+  readonly pid: () => number;
   /** Ends the server as this signal does, and starts it again from its file. */
   restart(signal: NodeJS.Signals): Promise<void>;
   /** Runs redis-cli. */
@@ -46,6 +46,7 @@ export async function startRedis(more: readonly string[] = []): Promise<RedisSer
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
+    pid: () => server.pid ?? NaN,
     async restart(signal) {
       await end(signal);
       await start();
