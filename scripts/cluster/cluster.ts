@@ -1,5 +1,5 @@
-// `npm run cluster -- [kills|memory|scaling ...]`: what docs/cluster.md says of a queue, measured with
-// a real Redis server on this machine. Prints JSON.
+// `npm run cluster -- [kills|memory|scaling ...]`: what docs/cluster.md says of a queue, measured
+// with a real Redis server on this machine. Prints JSON.
 import { pathToFileURL } from 'node:url';
 import { rmSync } from 'node:fs';
 import { UsageError } from '../../src/errors.ts';

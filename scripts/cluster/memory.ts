@@ -1,5 +1,5 @@
-// The memory of the server while a million seeds go through the queue, with answers as large as those
-// of random networks.
+// The memory of the server while a million seeds go through the queue, with answers as large as
+// those of random networks.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// A real Redis server for tests and measurements, on a free port of this machine, with its append-only file in a
-// folder of its own.
+// A real Redis server for tests and measurements, on a free port of this machine, with its append-
+// only file in a folder of its own.
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

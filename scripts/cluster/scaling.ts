@@ -1,5 +1,5 @@
-// How much faster two workers are than one, and what the queue costs: the same random networks in one
-// process without a queue, over a queue to one worker, and to two.
+// How much faster two workers are than one, and what the queue costs: the same random networks in
+// one process without a queue, over a queue to one worker, and to two.
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -12,26 +12,13 @@ import type { Address } from './address.ts';
 import { connect } from './connection.ts';
 import { parseRun, unpacked } from './data.ts';
 import type { RunCard } from './data.ts';
-import type { AskerEvent } from './events.ts';
 import { runId } from './names.ts';
 import type { Asked } from './names.ts';
 import { PRESENCE, every, hold, release } from './presence.ts';
 import { chunksOf } from './chunks.ts';
 import { collect } from './collect.ts';
+import type { Taking } from './taking.ts';
 import { watchWorkers } from './watch-workers.ts';
-
-/** How the results of a run are taken, and where it is noted how far it is. */
-export interface Taking {
-  /**
-   * The results of the seeds from `from` on, in any order of `from`, each seed once.
-   * @returns false if no more are wanted
-   */
-  take(from: number, results: readonly unknown[]): boolean;
-  /** The folder of the journal. */
-  readonly folder: string;
-  readonly signal: AbortSignal;
-  on(event: AskerEvent): void;
-}
 
 export interface Run {
   /** Whether all that was wanted is taken; false if the run was stopped. */

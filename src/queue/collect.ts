@@ -1,9 +1,8 @@
 // Keeps a window of jobs on the queue, and takes their answers until all seeds are done. An answer
-// comes with BullMQ's event of a job that is completed; those that an event was missed for, and jobs
-// that the server has forgotten, are found by looking after every job now and then.
+// comes with BullMQ's event of a job that is completed; those that an event was missed for, and
+// jobs that the server has forgotten, are found by looking after every job now and then.
 import type { Queue, QueueEvents } from 'bullmq';
 import type { Journal } from '../data/files/journal.ts';
-import type { Taking } from './ask.ts';
 import type { Chunks } from './chunks.ts';
 import type { Connection } from './connection.ts';
 import { parseAnswer } from './data.ts';
@@ -11,6 +10,7 @@ import type { Answer, JobData } from './data.ts';
 import { errorOfJob } from './failures.ts';
 import { jobId, queueName, seedOf } from './names.ts';
 import type { Asked } from './names.ts';
+import type { Taking } from './taking.ts';
 
 /** Jobs on the queue at once: enough that no process of a worker waits for one. */
 const WINDOW = { least: 16, perProcess: 4, most: 4096 } as const;
@@ -153,7 +153,9 @@ async function openLine({ packages, redis }: Connection, asked: Asked, run: stri
   return { queue, events, run };
 }
 
-/** Takes what is left of this run off the queue. Jobs that are under way stay until they are done. */
+/**
+ * Takes what is left of this run off the queue. Jobs that are under way stay until they are done.
+ */
 async function tidy({ redis }: Connection, { queue, events, run }: Line): Promise<void> {
   const all = async (): Promise<void> => {
     await events.close();

@@ -1,4 +1,5 @@
-// What a worker has done, for Prometheus: one page, on this machine unless another address is given.
+// What a worker has done, for Prometheus: one page, on this machine unless another address is
+// given.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { UsageError } from '../errors.ts';

@@ -32,7 +32,9 @@ export function countTrials(plan: SelftestPlan): number {
   return placesOf(plan).at(-1)?.to ?? 0;
 }
 
-/** The trials from .. from + count - 1 of the list, in order; those done so far if it is stopped. */
+/**
+ * The trials from .. from + count - 1 of the list, in order; those done so far if it is stopped.
+ */
 export async function runTrials(
   makers: Makers,
   plan: SelftestPlan,

@@ -1,5 +1,5 @@
-// The commands `worker` and `fuzz --queue` as users run them: refusals, passwords, TLS, metrics, and
-// reports that are the same as without a queue.
+// The commands `worker` and `fuzz --queue` as users run them: refusals, passwords, TLS, metrics,
+// and reports that are the same as without a queue.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';

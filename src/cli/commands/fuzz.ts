@@ -67,7 +67,10 @@ export async function runFuzz(options: Options, io: Io): Promise<number> {
   }
 }
 
-/** The queue, and the folder for the note of how far a run on it is. @throws UsageError, OutputError */
+/**
+ * The queue, and the folder for the note of how far a run on it is. @throws UsageError,
+ * OutputError
+ */
 function noteOf(options: Options): { address: Options['queue']; note: string } {
   const { queue: address, chunk, workers, replay: file } = options;
   if (chunk !== undefined && address === undefined) throw new UsageError('--chunk needs --queue');

@@ -1,5 +1,5 @@
-// A file to which lines are added while a run goes on, so that a run that is killed goes on where it
-// was. A last line that was cut short by that does not count.
+// A file to which lines are added while a run goes on, so that a run that is killed goes on where
+// it was. A last line that was cut short by that does not count.
 import { mkdirSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
