@@ -172,6 +172,29 @@ function withPenalty(rng: Rng, network: NetworkSpec, { penalties }: Space): Netw
   return networkFrom({ ...network, penalties: [penalty] });
 }
 
+/** Whether the space has such a problem, whatever its numbers and sizes are. */
+export function isWithin({ network, optimizer, batch }: Problem, space: Space): boolean {
+  const { layers, loss, penalties = [] } = network;
+  const kinds = layersOf(network).map(({ page }) => page.id);
+  const [fewest, most] = space.examples;
+  const B = batch.inputs.rows;
+  return (
+    layers.slice(0, -1).every(({ activation }) => isAny(activation, space.activations)) &&
+    space.heads.some(([output, one]) => one === loss && output === layers[layers.length - 1].activation) &&
+    kinds.every((id) => id === 'dense' || id === 'flatten' || space.kinds.includes(id)) &&
+    space.depths.includes(kinds.filter((id) => id === 'dense').length) &&
+    penalties.every(({ kind }) => space.penalties.includes(kind)) &&
+    space.optimizers.includes(optimizer.id) &&
+    B >= fewest &&
+    B <= most
+  );
+}
+
+/** A layer of another kind than dense may have none. */
+function isAny(activation: string | undefined, all: readonly string[]): boolean {
+  return activation === undefined || all.includes(activation);
+}
+
 /** Whether backproof can compute it. */
 export function isPossible(network: NetworkSpec): boolean {
   try {

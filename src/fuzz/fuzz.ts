@@ -45,6 +45,8 @@ export interface Found {
   /** null where a file was replayed. */
   readonly seed: number | null;
   readonly failure: Failure;
+  /** false: it is wrong only after other networks, so that nothing was made smaller. */
+  readonly alone: boolean;
   /** As it was drawn. */
   readonly original: Described;
   readonly smallest: Described;
@@ -104,7 +106,7 @@ export async function fuzz(subject: Subject, plan: FuzzPlan, runner: Runner): Pr
   const found =
     failed === null || space === null
       ? null
-      : await smallestOf(subject, problemOf(failed.seed, subject, space), failed, watch);
+      : await smallestOf(subject, space, problemOf(failed.seed, subject, space), failed, watch);
   return { verdict: verdictOf(tally, watch.signal.aborted), seed: plan.seed, runs: plan.runs, refused, tally, found };
 }
 
@@ -168,12 +170,14 @@ function verdictOf({ wrong, right, runs, refused }: Tally, interrupted: boolean)
 
 async function smallestOf(
   subject: Subject,
+  space: Space,
   problem: Problem,
   { seed, failure }: { readonly seed: number | null; readonly failure: Failure },
   watch: Watch,
 ): Promise<Found> {
+  await subject.renew?.();
   if ((await judge(subject, problem)).kind !== 'wrong') return onceOnly(subject, problem, { seed, failure });
-  const shrunk = await shrink(subject, problem, failure, watch);
+  const shrunk = await shrink(subject, space, problem, failure, watch);
   return foundOf(subject, { seed, failure, problem, shrunk }, watch);
 }
 
@@ -187,10 +191,11 @@ function onceOnly(
   return {
     seed,
     failure,
+    alone: false,
     original: same,
     smallest: same,
     shrinking: { tried: 0, kept: 0 },
-    headline: `${label} is wrong on seed ${seed} after other networks, and right when it is asked again`,
+    headline: `${label} is wrong on seed ${seed} after other networks, and not when it is asked for it alone`,
     lines: ['Fix: use nothing of an earlier call; compute everything from the arguments.'],
     mistakes: [],
     case: caseOf(problem, updates, `${same.text}, ${examplesText(same.examples)}`),
@@ -217,6 +222,7 @@ async function foundOf(
   return {
     seed,
     failure,
+    alone: true,
     original,
     smallest,
     shrinking: { tried: shrunk.tried, kept: shrunk.kept },

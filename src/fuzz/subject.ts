@@ -23,6 +23,8 @@ export interface Subject {
   readonly classes: boolean;
   /** Whether it makes updates or training steps itself. */
   readonly updates: boolean;
+  /** Ends its process, so that the next answer is one of a fresh one; missing: it has none. */
+  readonly renew?: () => Promise<void>;
   /** The same under other conventions; none for an engine. */
   readonly variants: (network: NetworkSpec, optimizer: OptimizerSpec) => readonly ConventionVariant[];
 }

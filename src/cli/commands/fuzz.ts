@@ -141,7 +141,7 @@ function commandOf(options: Options, { found, seed, tally }: FuzzResult): string
   const chosen =
     options.replay !== undefined
       ? {}
-      : found !== null && found.seed !== null && options['keep-going'] !== true
+      : found !== null && found.seed !== null && found.alone && options['keep-going'] !== true
         ? { seed: found.seed, runs: 1 }
         : { seed, runs: tally.runs === 0 ? options.runs : tally.runs };
   return commandLine('fuzz', { ...options, time: undefined, only: options.only?.join(',') }, chosen);
@@ -167,7 +167,7 @@ async function publish(
 
 /** The smallest failure as a case file, and as a test where it can be one. */
 function casesOf({ found, label }: FuzzReport, { candidate }: Options, folder: string): Record<string, string> {
-  if (found === null || found.seed === null) return {};
+  if (found === null || found.seed === null || !found.alone) return {};
   const name = `fuzz-seed-${found.seed}`;
   const from = candidate === undefined ? null : relative(folder, candidate).split(sep).join('/');
   return {

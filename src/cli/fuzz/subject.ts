@@ -24,6 +24,7 @@ function candidateSubject(source: CandidateSource): Subject {
     adapt: (network) => withBiasesOf(network, conventions),
     classes: conventions.targets === 'classes',
     updates: can.includes('applyGradients') || can.includes('trainStep'),
+    renew: source.close,
     variants: source.variants,
   };
 }

@@ -84,8 +84,11 @@ function usedLines({ used }: Tally): string[] {
   return used === null ? [] : [`Largest share of the allowed error: ${formatUsed(used.share)} (seed ${used.seed})`];
 }
 
+/** What words are made of. */
+type Told = Pick<FuzzReport, 'verdict' | 'tally' | 'found' | 'refused' | 'replayed' | 'label'>;
+
 /** The verdict in one sentence. */
-export function sentenceOf({ verdict, tally, found, refused, replayed, label }: FuzzReport): string {
+export function sentenceOf({ verdict, tally, found, refused, replayed, label }: Told): string {
   if (found !== null) return found.headline;
   if (verdict.kind === 'agree')
     return replayed === null ? `${label} is right on ${networksText(tally.right)}` : `${label} is right on ${replayed}`;
@@ -97,14 +100,14 @@ export function sentenceOf({ verdict, tally, found, refused, replayed, label }: 
 }
 
 /** What is said below the verdict. */
-export function linesOf({ found, tally }: FuzzReport): string[] {
+export function linesOf({ found, tally }: Pick<Told, 'found' | 'tally'>): string[] {
   if (found === null) return [];
   const { seed, original, smallest, shrinking } = found;
   const small = `${smallest.text}, ${examplesText(smallest.examples)}`;
   const from = `${original.text}, ${examplesText(original.examples)}`;
   return [
     ...found.lines,
-    ...(seed === null
+    ...(seed === null || !found.alone
       ? [`On ${small}.`]
       : [
           `Smallest network that fails: ${small}.`,

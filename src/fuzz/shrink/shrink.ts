@@ -2,10 +2,12 @@
 // examples, simpler pieces, rounder numbers, as long as it fails.
 import { UNWATCHED } from '../../check/watch.ts';
 import type { Watch } from '../../check/watch.ts';
+import { isWithin } from '../draw.ts';
 import type { Problem } from '../draw.ts';
 import { mistakesOf } from '../explain.ts';
 import { judge } from '../judge.ts';
 import type { Outcome } from '../judge.ts';
+import type { Space } from '../space.ts';
 import type { Subject } from '../subject.ts';
 import { rounder } from './rounding.ts';
 import { smaller } from './smaller.ts';
@@ -28,27 +30,42 @@ const MOST = { structure: 3000, numbers: 600 };
  * "In the same way" is: the same thing is wrong first, gradients are wrong in no further roles, and
  * where known mistakes explain the failure, one of them still does. Rounder numbers must not let
  * more mistakes explain it.
+ * @param space what the subject computes of what is wanted
  * @param failure how the problem fails
  * @throws CandidateError if the candidate hangs or ends
  */
 export async function shrink(
   subject: Subject,
+  space: Space,
   problem: Problem,
   failure: Failure,
   watch: Watch = UNWATCHED,
 ): Promise<Shrunk> {
   const shrinking = new Shrinking(subject, problem, failure, watch);
-  const original = await mistakesOf(subject, problem, watch);
+  const names = (): Promise<readonly string[]> => mistakesOf(subject, shrinking.result().problem, watch);
+  const original = await names();
   await shrinking.go(
-    (now) => smaller(now, subject.classes),
+    (now) => within(smaller(now, space.classes), space),
     MOST.structure,
-    (names) => original.length === 0 || names.some((name) => original.includes(name)),
+    original.length === 0 ? null : (own) => own.some((name) => original.includes(name)),
   );
-  const before = await mistakesOf(subject, shrinking.result().problem, watch);
-  await shrinking.go(rounder, MOST.numbers, (names) =>
-    before.length === 0 ? names.length === 0 : names.length > 0 && names.every((name) => before.includes(name)),
+  const before = await names();
+  const structure = shrinking.result().problem;
+  await shrinking.go(
+    rounder,
+    MOST.numbers,
+    before.length === 0 ? null : (own) => own.length > 0 && own.every((name) => before.includes(name)),
   );
+  // looking for a name takes long where there is none: once is enough
+  if (before.length === 0 && (await names()).length > 0) shrinking.backTo(structure);
   return shrinking.result();
+}
+
+/** Whether the mistakes that explain a problem are still the same; null: not looked for. */
+type IsSame = ((names: readonly string[]) => boolean) | null;
+
+function* within(problems: Iterable<Problem>, space: Space): Generator<Problem> {
+  for (const problem of problems) if (isWithin(problem, space)) yield problem;
 }
 
 class Shrinking {
@@ -68,11 +85,7 @@ class Shrinking {
   }
 
   /** Takes the first of the simpler problems that fails in the same way, until none does. */
-  async go(
-    simpler: (problem: Problem) => Iterable<Problem>,
-    most: number,
-    isSame: (names: readonly string[]) => boolean,
-  ): Promise<void> {
+  async go(simpler: (problem: Problem) => Iterable<Problem>, most: number, isSame: IsSame): Promise<void> {
     const until = this.#tried + most;
     for (;;) {
       const next = await this.#first(simpler(this.#problem), until, isSame);
@@ -82,15 +95,15 @@ class Shrinking {
     }
   }
 
+  backTo(problem: Problem): void {
+    this.#problem = problem;
+  }
+
   result(): Shrunk {
     return { problem: this.#problem, tried: this.#tried, kept: this.#kept };
   }
 
-  async #first(
-    all: Iterable<Problem>,
-    until: number,
-    isSame: (names: readonly string[]) => boolean,
-  ): Promise<Problem | null> {
+  async #first(all: Iterable<Problem>, until: number, isSame: IsSame): Promise<Problem | null> {
     for (const one of all) {
       const key = keyOf(one);
       if (this.#seen.has(key)) continue;
@@ -98,7 +111,8 @@ class Shrinking {
       this.#seen.add(key);
       this.#tried++;
       this.#watch.progress('shrinking', this.#tried, until);
-      if ((await this.#failsAlike(one)) && isSame(await mistakesOf(this.#subject, one, this.#watch))) return one;
+      if (!(await this.#failsAlike(one))) continue;
+      if (isSame === null || isSame(await mistakesOf(this.#subject, one, this.#watch))) return one;
     }
     return null;
   }
