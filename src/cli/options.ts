@@ -26,6 +26,7 @@ import { unknownWord } from './arguments/nearest.ts';
 import { choice, count, layerSizes, list, number, path, piece, shellCommand, unexpected } from './arguments/parsers.ts';
 import type { Described, Option } from './arguments/parsers.ts';
 import { FUZZ_OPTIONS } from './fuzz/options.ts';
+import { QUEUE_OPTIONS } from './queue/options.ts';
 import { LANGUAGES, STYLES } from './template/network.ts';
 
 /** A thread without a core of its own keeps the others waiting. */
@@ -225,6 +226,7 @@ export const VALUE_OPTIONS = {
   baseline: path('FILE', 'Checks', 'accuracy baseline to check against'),
   ...FUZZ_OPTIONS,
   networks: count('Checks', 'number of random networks to check', '2000, or 30 with --quick'),
+  ...QUEUE_OPTIONS,
   out: path('FOLDER', 'Output', 'folder for reports', DEFAULTS.out),
   format: list(
     ['terminal', ...FORMAT_NAMES],

@@ -19,7 +19,7 @@ import type { Subject } from './subject.ts';
 import { Adding } from './tally.ts';
 import type { SeedResult, Tally } from './tally.ts';
 import { inOrder } from './work.ts';
-import type { SeedRange } from './work.ts';
+import type { InOrder, SeedRange } from './work.ts';
 
 /** What is to be tried. */
 export interface FuzzPlan {
@@ -77,6 +77,8 @@ export interface Runner {
   readonly run: (space: Space, range: SeedRange, signal: AbortSignal) => Promise<readonly SeedResult[]>;
   /** How many ranges are run at a time. */
   readonly parallel: number;
+  /** Runs all seeds by itself until `order` is done, in place of `run`. */
+  readonly all?: (space: Space, range: SeedRange, order: InOrder<SeedResult>, signal: AbortSignal) => Promise<void>;
   readonly watch?: Watch;
   /** Ends the search for failures; those found so far are reported. */
   readonly until?: AbortSignal;
@@ -109,9 +111,9 @@ export async function fuzz(subject: Subject, plan: FuzzPlan, runner: Runner): Pr
 }
 
 async function runSeeds(
-  order: ReturnType<typeof inOrder<SeedResult>>,
+  order: InOrder<SeedResult>,
   { seed: from, runs }: FuzzPlan,
-  { run, parallel, watch = UNWATCHED, until }: Runner,
+  { run, parallel, all, watch = UNWATCHED, until }: Runner,
   space: Space,
 ): Promise<void> {
   const stop = new AbortController();
@@ -135,10 +137,27 @@ async function runSeeds(
     }
   };
   try {
-    await Promise.all(Array.from({ length: parallel }, keepBusy));
+    if (all !== undefined) await all(space, { from, count: runs }, told(order, from, runs, watch), stop.signal);
+    else await Promise.all(Array.from({ length: parallel }, keepBusy));
   } finally {
     for (const signal of ends) signal.removeEventListener('abort', abort);
   }
+}
+
+/** The same, and `watch` is told how far it is. */
+function told(order: InOrder<SeedResult>, from: number, runs: number, watch: Watch): InOrder<SeedResult> {
+  return {
+    take(first, results) {
+      order.take(first, results);
+      watch.progress('seeds', order.next - from, runs);
+    },
+    get next() {
+      return order.next;
+    },
+    get isDone() {
+      return order.isDone;
+    },
+  };
 }
 
 function verdictOf({ wrong, right, runs, refused }: Tally, interrupted: boolean): FuzzResult['verdict'] {

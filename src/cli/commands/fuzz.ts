@@ -16,7 +16,7 @@ import { wantsColours } from '../../program/colours.ts';
 import { environment } from '../../program/environment.ts';
 import { exitCodeOfRun } from '../../program/exit-codes.ts';
 import type { Io } from '../../program/io.ts';
-import { createProgress } from '../../program/progress.ts';
+import { createLines, createProgress } from '../../program/progress.ts';
 import { writeAll } from '../../program/write-all.ts';
 import { closingBlocks } from '../../report/blocks/blocks.ts';
 import { FORMAT_NAMES } from '../../report/formats/formats.ts';
@@ -25,6 +25,8 @@ import { renderTerminal } from '../../report/formats/terminal.ts';
 import { DEFAULTS } from '../arguments/defaults.ts';
 import { candidateOf } from '../candidate.ts';
 import { commandLine, runTiming } from '../environment.ts';
+import { openQueue } from '../fuzz/on-queue.ts';
+import type { QueuePool } from '../fuzz/on-queue.ts';
 import { onlyOf } from '../fuzz/only.ts';
 import { openPool } from '../fuzz/pool.ts';
 import { subjectOf } from '../fuzz/subject.ts';
@@ -44,7 +46,9 @@ export async function runFuzz(options: Options, io: Io): Promise<number> {
   const candidate = await candidateOf(options, io);
   try {
     const subject = subjectOf(options, candidate);
-    const result = await run(options, subject, plan, io);
+    const { address, note } = noteOf(options);
+    const queue = address === undefined ? null : openQueue(options, subject, address, note, io);
+    const result = await run(options, subject, plan, queue, io);
     const report: FuzzReport = {
       schemaVersion: 1,
       kind: 'fuzz',
@@ -55,10 +59,25 @@ export async function runFuzz(options: Options, io: Io): Promise<number> {
       environment: environment(),
       timing: { ...runTiming(startedAt), milliseconds: Math.round(io.now() - began) },
     };
-    return await publish(report, options, { formats, folder }, io);
+    const code = await publish(report, options, { formats, folder }, io);
+    await queue?.forget();
+    return code;
   } finally {
     await candidate?.close();
   }
+}
+
+/**
+ * The queue, and the folder for the note of how far a run on it is. @throws UsageError,
+ * OutputError
+ */
+function noteOf(options: Options): { address: Options['queue']; note: string } {
+  const { queue: address, chunk, workers, replay: file } = options;
+  if (chunk !== undefined && address === undefined) throw new UsageError('--chunk needs --queue');
+  if (address === undefined) return { address, note: '' };
+  if (workers !== undefined) throw new UsageError('--workers does not go with --queue, whose workers are elsewhere');
+  if (file !== undefined) throw new UsageError('--queue does not go with --replay, which checks one network');
+  return { address, note: prepareOut(options) };
 }
 
 /** @throws UsageError on options that do not go together */
@@ -78,9 +97,15 @@ function planOf(options: Options): FuzzPlan {
   return { seed, runs, keepGoing: options['keep-going'] === true, space };
 }
 
-async function run(options: Options, subject: Subject, plan: FuzzPlan, io: Io): Promise<FuzzResult> {
+async function run(
+  options: Options,
+  subject: Subject,
+  plan: FuzzPlan,
+  queue: QueuePool | null,
+  io: Io,
+): Promise<FuzzResult> {
   const { replay: file, time } = options;
-  const progress = createProgress(io, {
+  const progress = (queue === null ? createProgress : createLines)(io, {
     seeds: 'random networks',
     shrinking: 'smaller problems',
   });
@@ -91,9 +116,8 @@ async function run(options: Options, subject: Subject, plan: FuzzPlan, io: Io): 
     const until = time === undefined ? undefined : AbortSignal.timeout(1000 * time);
     const watch = plan.runs === NO_LIMIT ? byTime(progress.watch, time ?? 0) : progress.watch;
     const { parallel } = pool;
-    return await fuzz(subject, plan, { run: pool.run, parallel, watch, ...(until !== undefined && { until }) }).finally(
-      () => pool.close(),
-    );
+    const runner = { run: pool.run, parallel, ...queue, watch, ...(until !== undefined && { until }) };
+    return await fuzz(subject, plan, runner).finally(() => pool.close());
   } finally {
     progress.stop();
   }

@@ -42,10 +42,10 @@ function here(options: Options, subject: Subject): Pool {
 /** The same work here and in every process. */
 export function workOf(options: Options, subject: Subject, space: Space) {
   const candidateHash = hashOf(options);
-  const { candidate: _file, engine, backend, dtype } = options;
+  const { engine, backend, dtype, 'time-limit': time, 'memory-limit': memory } = options;
   return fuzzWork(subject, space, {
     version: VERSION,
-    options: { engine, backend, dtype },
+    options: { engine, backend, dtype, 'time-limit': time, 'memory-limit': memory },
     ...(candidateHash !== undefined && { candidateHash }),
   });
 }
