@@ -14,9 +14,10 @@ export type Tf = typeof TensorFlow;
 /** The names of these backends inside TensorFlow.js. */
 const TFJS_NAME: Record<BackendId, string> = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' };
 
-export interface OpenBackend {
+export interface OpenBackend<Id extends string = string> {
   readonly tf: Tf;
-  readonly id: BackendId;
+  readonly id: Id;
+  /** Its name inside TensorFlow.js. */
   readonly tfjsName: string;
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -31,13 +32,13 @@ let last: Promise<unknown> = Promise.resolve();
  * @throws EngineUnavailableError if the named backend is not available
  * @throws UsageError if there is no such backend
  */
-export function openBackend(choice: BackendChoice, threads?: number): Promise<OpenBackend> {
+export function openBackend(choice: BackendChoice, threads?: number): Promise<OpenBackend<BackendId>> {
   const opened = last.then(() => openNow(choice, threads));
   last = opened.catch(() => {}); // the caller gets the error
   return opened;
 }
 
-async function openNow(choice: BackendChoice, threads?: number): Promise<OpenBackend> {
+async function openNow(choice: BackendChoice, threads?: number): Promise<OpenBackend<BackendId>> {
   if (!BACKENDS.includes(choice)) {
     throw new UsageError(`unknown backend "${String(choice)}"`, `choose one of ${BACKENDS.join(', ')}`);
   }
@@ -54,7 +55,7 @@ async function openNow(choice: BackendChoice, threads?: number): Promise<OpenBac
   throw why ?? new EngineUnavailableError('no TensorFlow.js backend could be loaded');
 }
 
-async function open(id: BackendId, threads?: number): Promise<OpenBackend> {
+async function open(id: BackendId, threads?: number): Promise<OpenBackend<BackendId>> {
   const tf = loadTf();
   if (id === 'node') openNative(threads);
   if (id === 'wasm') loadWasm();

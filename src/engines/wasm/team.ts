@@ -1,7 +1,6 @@
 // Threads that work in the memory of one engine. The caller is the first of them; the others wait
-// for orders until they are told to end.
-import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+// for orders until they are told to end. They are Node's threads, which it is asked for when they
+// are wanted: in a browser the caller works alone.
 import type { Instance } from './kernels.ts';
 
 export interface Team {
@@ -15,7 +14,9 @@ export interface Team {
 
 /** The most threads possible: the number of cores, or one if memory cannot be shared. */
 export function mostThreads(): number {
-  return typeof SharedArrayBuffer === 'undefined' ? 1 : availableParallelism();
+  const { process } = globalThis as { process?: Partial<NodeJS.Process> };
+  const os = process?.getBuiltinModule?.('node:os');
+  return typeof SharedArrayBuffer === 'undefined' ? 1 : (os?.availableParallelism() ?? 1);
 }
 
 /**
@@ -47,6 +48,7 @@ export async function assemble(
   { plan, sync }: { plan: number; sync: number },
   size: number,
 ): Promise<Team> {
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
   let failure: string | null = null;
   const soFar = kernels.ordersSoFar(sync);
   let ending = false;
