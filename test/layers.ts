@@ -29,6 +29,7 @@ const ORDER = [
   ['report'],
   ['matchers', 'program'],
   ['cli'],
+  ['playground'],
 ];
 
 /**
@@ -59,7 +60,7 @@ const RESERVED: readonly Reserved[] = [
   { what: /^yargs(\/|$)/, by: (f) => f.startsWith('cli/'), rule: 'only cli imports yargs' },
   {
     what: /^node:/,
-    by: (f) => !f.startsWith('report/html/client/'),
+    by: (f) => !f.startsWith('report/html/client/') && !f.startsWith('playground/'),
     rule: 'nothing of Node runs in a browser',
   },
   { what: /^sharp(\/|$)/, by: (f) => f.startsWith('data/'), rule: 'only data reads pictures' },

@@ -1,0 +1,56 @@
+// Builds the playground (src/playground) with Vite into a folder of static files, and the service
+// worker that keeps them for visits without a network.
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { build as bundle } from 'esbuild';
+import { build } from 'vite';
+import { ROOT } from '../package/pack.ts';
+
+export const SOURCE = join(ROOT, 'src/playground');
+
+/** @param out is emptied first */
+export async function buildPlayground(out: string): Promise<void> {
+  await build({
+    configFile: false,
+    root: SOURCE,
+    base: './', // it may be served from any folder of a site
+    publicDir: false,
+    logLevel: 'warn',
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    worker: { format: 'es' },
+    build: {
+      outDir: out,
+      emptyOutDir: true,
+      target: 'es2023',
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+      chunkSizeWarningLimit: 2000,
+    },
+  });
+  await buildServiceWorker(out);
+}
+
+/** Larger files are kept once they have been asked for: TensorFlow.js, data. */
+const KEPT_AT_ONCE = 400_000; // bytes
+
+async function buildServiceWorker(out: string): Promise<void> {
+  const files = readdirSync(out, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.map'))
+    .map((entry) => join(entry.parentPath, entry.name).slice(out.length + 1));
+  const sizes = new Map(files.map((file) => [file, readFileSync(join(out, file))]));
+  const version = createHash('sha256');
+  for (const file of files.sort()) version.update(file).update(sizes.get(file) ?? '');
+  const kept = files.filter((file) => (sizes.get(file)?.length ?? 0) <= KEPT_AT_ONCE && file !== 'index.html');
+  const { outputFiles } = await bundle({
+    entryPoints: [join(SOURCE, 'offline/service-worker.ts')],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'iife',
+    target: 'es2022',
+    define: { FILES: JSON.stringify(['./', ...kept]), VERSION: JSON.stringify(version.digest('hex').slice(0, 12)) },
+  });
+  writeFileSync(join(out, 'sw.js'), outputFiles[0]?.text ?? '');
+}

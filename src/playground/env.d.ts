@@ -1,0 +1,4 @@
+// What Vite puts into the page.
+interface ImportMeta {
+  readonly env: { readonly PROD: boolean; readonly BASE_URL: string };
+}
