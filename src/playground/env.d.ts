@@ -2,3 +2,8 @@
 interface ImportMeta {
   readonly env: { readonly PROD: boolean; readonly BASE_URL: string };
 }
+
+declare module '*?url' {
+  const address: string;
+  export default address;
+}

@@ -3,24 +3,14 @@
 // TensorFlow.js has one active backend per process. Each engine therefore activates its own before
 // each call.
 import { createRequire } from 'node:module';
-import type * as TensorFlow from '@tensorflow/tfjs';
 import { EngineUnavailableError, UsageError } from '../../errors.ts';
 import { BACKENDS, howToInstall } from './backends.ts';
 import type { BackendChoice, BackendId } from './backends.ts';
 import { loadNative } from './native.ts';
-
-export type Tf = typeof TensorFlow;
+import type { OpenBackend, Tf } from './open.ts';
 
 /** The names of these backends inside TensorFlow.js. */
 const TFJS_NAME: Record<BackendId, string> = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' };
-
-export interface OpenBackend<Id extends string = string> {
-  readonly tf: Tf;
-  readonly id: Id;
-  /** Its name inside TensorFlow.js. */
-  readonly tfjsName: string;
-  readonly versions: Readonly<Record<string, string>>;
-}
 
 const require = createRequire(import.meta.url);
 

@@ -2,7 +2,7 @@
 // A bundler serves what is imported here: nothing is loaded before it is asked for, and nothing
 // from another address.
 import { EngineUnavailableError } from '../../errors.ts';
-import type { OpenBackend, Tf } from './backend.ts';
+import type { OpenBackend, Tf } from './open.ts';
 
 /** TensorFlow.js's backends in browsers. webgl and webgpu compute on the GPU. */
 export const BROWSER_BACKENDS = ['cpu', 'wasm', 'webgl', 'webgpu'] as const;

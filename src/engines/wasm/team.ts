@@ -14,9 +14,33 @@ export interface Team {
 
 /** The most threads possible: the number of cores, or one if memory cannot be shared. */
 export function mostThreads(): number {
-  const { process } = globalThis as { process?: Partial<NodeJS.Process> };
-  const os = process?.getBuiltinModule?.('node:os');
+  const os = nodes<Os>('node:os');
   return typeof SharedArrayBuffer === 'undefined' ? 1 : (os?.availableParallelism() ?? 1);
+}
+
+/** A module of Node; null where there is no Node. */
+function nodes<T>(name: string): T | null {
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): T } };
+  return process?.getBuiltinModule?.(name) ?? null;
+}
+
+interface Os {
+  availableParallelism(): number;
+}
+
+/** What is used of a thread of node:worker_threads. */
+interface Thread {
+  on(event: 'message', listener: (message: { ready?: true; failure?: string }) => void): void;
+  on(event: 'error', listener: (error: unknown) => void): void;
+  on(event: 'exit', listener: (code: number) => void): void;
+  once(event: 'exit', listener: () => void): void;
+  ref(): void;
+  unref(): void;
+  terminate(): Promise<number>;
+}
+
+interface Threads {
+  readonly Worker: new (program: string, options: { eval: true; workerData: object; execArgv: string[] }) => Thread;
 }
 
 /**
@@ -48,13 +72,14 @@ export async function assemble(
   { plan, sync }: { plan: number; sync: number },
   size: number,
 ): Promise<Team> {
-  const { Worker } = process.getBuiltinModule('node:worker_threads');
+  const threads = nodes<Threads>('node:worker_threads');
+  if (threads === null) throw new Error('there are no threads here');
   let failure: string | null = null;
   const soFar = kernels.ordersSoFar(sync);
   let ending = false;
   const workers = Array.from({ length: size - 1 }, (_, i) => {
     const workerData = { module, memory, plan, sync, thread: i + 1, soFar };
-    const worker = new Worker(PROGRAM, { eval: true, workerData, execArgv: [] });
+    const worker = new threads.Worker(PROGRAM, { eval: true, workerData, execArgv: [] });
     worker.unref(); // a program that forgets to dispose still ends
     return worker;
   });
@@ -67,7 +92,7 @@ export async function assemble(
           kernels.breakUp(sync);
           reject(new Error(failure));
         };
-        worker.on('message', (message: { ready?: true; failure?: string }) => {
+        worker.on('message', (message) => {
           if (message.failure === undefined) resolve();
           else fail(message.failure);
         });
