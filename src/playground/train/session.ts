@@ -24,7 +24,7 @@ export interface StepCheck {
   readonly sentence: string;
   /** The worst entry of each gradient: W1, b1, W2 ... */
   readonly gradients: readonly TensorMeasure[];
-  /** The largest share of its bound that loss, outputs, gradients or weights after a step used. */
+  /** The largest share of its bound that the loss, an output or a gradient used. */
   readonly used: number;
   /** Whether loss, outputs, gradients and weights after a step are all the same to the last bit. */
   readonly identical: boolean;
@@ -115,13 +115,14 @@ export class Session {
   #resultOf(lockstep: LockstepCheck, step: number): StepCheck {
     const { verdict, loss, outputs, gradients, trainSteps, updates, kinks } = lockstep.result(null);
     const numbers = [loss, outputs].filter((measure) => measure !== null);
-    const all = [...numbers, ...gradients, ...trainSteps, ...updates];
+    const answers = [...numbers, ...gradients];
+    const all = [...answers, ...trainSteps, ...updates];
     return {
       step,
       verdict: verdict.kind,
       sentence: verdictSentence(verdict, this.sides),
       gradients,
-      used: all.reduce((most, { usedOfBound }) => Math.max(most, usedOfBound), 0),
+      used: answers.reduce((most, { usedOfBound }) => Math.max(most, usedOfBound), 0),
       identical: all.every(({ identical }) => identical),
       kinks: kinks.count,
     };

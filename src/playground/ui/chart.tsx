@@ -73,7 +73,7 @@ function optionOf({ x, y, lines, marks = [] }: Props): Record<string, unknown> {
     animation: false,
     textStyle: text,
     grid: { left: 58, right: 16, top: lines.length > 1 ? 34 : 12, bottom: 38 },
-    legend: { show: lines.length > 1, left: 48, top: 2, itemWidth: 24, itemHeight: 8, icon: 'path://M0,3H24V5H0Z', textStyle: { ...text, color: 'var(--ink)' }, selectedMode: false }, // prettier-ignore
+    legend: { show: lines.length > 1, left: 48, top: 2, itemWidth: 24, itemHeight: 8, textStyle: { ...text, color: 'var(--ink)' }, selectedMode: false }, // prettier-ignore
     tooltip: {
       trigger: 'axis',
       transitionDuration: 0,
