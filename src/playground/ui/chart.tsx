@@ -117,7 +117,11 @@ function optionOf({ x, y, lines, marks = [] }: Props): Record<string, unknown> {
   };
 }
 
-function axis({ name, log = false, min, max, format = plain }: ChartAxis, text: object, gap: number): object {
+function axis(
+  { name, log = false, min, max, format = log ? ofPowers : plain }: ChartAxis,
+  text: object,
+  gap: number,
+): object {
   return {
     type: log ? 'log' : 'value',
     name,
@@ -136,6 +140,11 @@ function plain(x: number): string {
   const size = Math.abs(x);
   if (x !== 0 && (size < 1e-3 || size >= 1e6)) return x.toExponential(0).replace('e+', 'e');
   return String(Number(x.toPrecision(4)));
+}
+
+/** As `plain`, with 1e4 in place of 10000. */
+function ofPowers(x: number): string {
+  return Math.abs(x) >= 1e4 ? x.toExponential(0).replace('e+', 'e') : plain(x);
 }
 
 /** A number that is not finite, or not above 0 on a logarithmic axis, leaves a gap. */
