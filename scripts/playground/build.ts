@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { build as bundle } from 'esbuild';
 import { build } from 'vite';
 import { ROOT } from '../package/pack.ts';
+import { writeAllDigits } from './digits.ts';
 
 export const SOURCE = join(ROOT, 'src/playground');
 
@@ -30,6 +31,7 @@ export async function buildPlayground(out: string): Promise<void> {
     },
   });
   await buildServiceWorker(out);
+  writeAllDigits(out);
 }
 
 /** Larger files are kept once they have been asked for: TensorFlow.js, data. */

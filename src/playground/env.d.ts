@@ -7,8 +7,3 @@ interface ImportMeta {
     options: { readonly query?: '?raw'; readonly import: 'default' },
   ): Readonly<Record<string, (() => Promise<T>) | undefined>>;
 }
-
-declare module '*?url' {
-  const address: string;
-  export default address;
-}

@@ -10,9 +10,22 @@ import { createWasmEngine } from '../../engines/wasm/wasm.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { Choices, HandId } from './choices.ts';
-import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+
+/** Where the build puts these files. Written out, because it looks for exactly this. */
+const WASM = {
+  'tfjs-backend-wasm.wasm': new URL(
+    '../../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm',
+    import.meta.url,
+  ).href,
+  'tfjs-backend-wasm-simd.wasm': new URL(
+    '../../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
+    import.meta.url,
+  ).href,
+  'tfjs-backend-wasm-threaded-simd.wasm': new URL(
+    '../../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm',
+    import.meta.url,
+  ).href,
+};
 
 type Problem = { readonly network: NetworkSpec; readonly optimizer: OptimizerSpec };
 
@@ -32,11 +45,7 @@ export async function tfjsFactory(
   backend: Choices['backend'],
   { network, optimizer }: Problem,
 ): Promise<EngineFactory> {
-  const open = await openInBrowser(backend, {
-    'tfjs-backend-wasm.wasm': plain,
-    'tfjs-backend-wasm-simd.wasm': simd,
-    'tfjs-backend-wasm-threaded-simd.wasm': threaded,
-  });
+  const open = await openInBrowser(backend, WASM);
   return async () => tfjsEngineOn(open, network, optimizer);
 }
 

@@ -3,12 +3,14 @@ import { digitsFrom } from '../../data/digit-files.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { DataError } from '../../errors.ts';
 import type { DigitSet } from './digit-sets.ts';
-import trainImages from '../../../data/mnist-small/train-images-idx3-ubyte.gz?url';
-import trainLabels from '../../../data/mnist-small/train-labels-idx1-ubyte.gz?url';
-import testImages from '../../../data/mnist-small/t10k-images-idx3-ubyte.gz?url';
-import testLabels from '../../../data/mnist-small/t10k-labels-idx1-ubyte.gz?url';
 
-const SMALL = [trainImages, trainLabels, testImages, testLabels];
+// written out, because the build looks for exactly this
+const SMALL = [
+  new URL('../../../data/mnist-small/train-images-idx3-ubyte.gz', import.meta.url).href,
+  new URL('../../../data/mnist-small/train-labels-idx1-ubyte.gz', import.meta.url).href,
+  new URL('../../../data/mnist-small/t10k-images-idx3-ubyte.gz', import.meta.url).href,
+  new URL('../../../data/mnist-small/t10k-labels-idx1-ubyte.gz', import.meta.url).href,
+];
 const ALL = ['train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1'].map(
   (name) => `mnist/${name}-ubyte.gz`,
 );
