@@ -95,7 +95,8 @@ export type {
 } from './candidates/candidate.ts';
 export { localPort } from './candidates/process/local.ts';
 export { openCommand } from './candidates/process/command.ts';
-export { CONVENTIONS, DEFAULT_CONVENTIONS, conventionsOf } from './candidates/conventions/conventions.ts';
+export { CONVENTIONS, DEFAULT_CONVENTIONS } from './candidates/conventions/conventions.ts';
+export { conventionsOf } from './candidates/conventions/declared.ts';
 export type { ConventionName, Conventions, DeclaredConventions } from './candidates/conventions/conventions.ts';
 export { createExternalEngine } from './candidates/external.ts';
 export { Precision } from './numeric/single-precision.ts';
