@@ -40,8 +40,10 @@ export type { Meaning } from './network/meaning.ts';
 export { formatParameterFile, parseParameterFile } from './network/parameter-file.ts';
 export type { ParameterFile } from './network/parameter-file.ts';
 
-export { DATASETS, loadDataset } from './data/load.ts';
-export type { DatasetId, DatasetRequest } from './data/load.ts';
+export { loadDataset } from './data/load.ts';
+export { DATASETS } from './data/names.ts';
+export type { DatasetRequest } from './data/load.ts';
+export type { DatasetId } from './data/names.ts';
 export type { Task } from './data/csv/labels.ts';
 export type { Dataset, Examples, Targets } from './data/dataset.ts';
 export { parseIdx } from './data/idx.ts';
