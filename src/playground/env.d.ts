@@ -8,3 +8,11 @@ declare module '*?chunk' {
   const address: string;
   export default address;
 }
+
+interface ImportMeta {
+  /** Files by a pattern, each loaded when it is asked for. */
+  glob<T>(
+    pattern: string,
+    options: { readonly query: string; readonly import: string },
+  ): Record<string, () => Promise<T>>;
+}

@@ -2,14 +2,16 @@
 // `backproof gradcheck --dataset DATA --hidden ... --reference vector` makes of its options.
 import { DATASET_DEFAULTS, DEFAULTS } from '../../cli/arguments/defaults.ts';
 import { createBatches } from '../../data/batches.ts';
+import type { Batches } from '../../data/batches.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { isRegression } from '../../data/dataset.ts';
 import { REGRESSION, makeRegression } from '../../data/regression.ts';
 import { fitScaling } from '../../data/scaling.ts';
-import type { Scaling } from '../../data/scaling.ts';
+import type { ScaleId, Scaling } from '../../data/scaling.ts';
 import { SYNTHETIC, makeSynthetic } from '../../data/synthetic.ts';
 import type { Batch } from '../../network/batch.ts';
 import { initialParameters } from '../../network/initializers.ts';
+import { draws } from '../../network/masks.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { checkNetwork } from '../../network/spec.ts';
 import type { LayerSpec, NetworkSpec } from '../../network/spec.ts';
@@ -45,7 +47,9 @@ export interface Problem {
   readonly optimizer: OptimizerSpec;
   readonly scaling: Scaling;
   readonly start: Parameters;
+  /** The first of the batches. */
   readonly batch: Batch;
+  readonly batches: Batches;
   readonly settings: Settings;
 }
 
@@ -87,17 +91,33 @@ export function problemOf(
   const dataset = datasetOf(chosen.data);
   const network = adapt(networkOf(chosen, dataset));
   const optimizer = optimizerSpec((chosen.optimizer ?? DEFAULTS.optimizer) as OptimizerId, {});
-  const scaling = fitScaling(dataset.mixedScales === true ? DEFAULTS.mixedScale : DEFAULTS.scale, dataset.train);
+  const scale = dataset.mixedScales === true ? DEFAULTS.mixedScale : DEFAULTS.scale;
+  return problemWith({ dataset, network, optimizer, scale, epochs: DATASET_DEFAULTS[chosen.data].epochs });
+}
+
+/** What a problem is made of. */
+export interface Made {
+  readonly dataset: Dataset;
+  readonly network: NetworkSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly scale: ScaleId;
+  readonly epochs: number;
+}
+
+/** A problem with the command line's seed, batch size and initial weights. */
+export function problemWith({ dataset, network, optimizer, scale, epochs }: Made): Problem {
+  const scaling = fitScaling(scale, dataset.train);
   const { seed, initializer } = DEFAULTS;
-  const { epochs } = DATASET_DEFAULTS[chosen.data];
   const batchSize = Math.min(DEFAULTS.batchSize, dataset.train.count);
-  const batches = createBatches(dataset.train, dataset.classes, scaling, { batchSize, epochs, seed });
+  const plan = { batchSize, epochs, seed, ...(draws(network) && { network }) };
+  const batches = createBatches(dataset.train, dataset.classes, scaling, plan);
   return {
     network,
     optimizer,
     scaling,
     start: initialParameters(network, initializer, seed),
     batch: batches.batch(0),
+    batches,
     settings: {
       dataset: dataset.name,
       trainSize: dataset.train.count,
