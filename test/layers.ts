@@ -116,7 +116,7 @@ export function violations(sources: Sources): string[] {
         }
         continue;
       }
-      const target = join(dirname(file), name);
+      const target = join(dirname(file), name.replace(/\?chunk$/, '')); // a page asks for its address
       if (sources.has(target)) targets.push(target);
       const complaint = sources.has(target) ? direction(file, target) : 'there is no such file in src';
       if (complaint !== null) found.push(`${file} imports ${target}: ${complaint}`);

@@ -2,9 +2,10 @@
 // worker that keeps them for visits without a network.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { build as bundle } from 'esbuild';
 import { build } from 'vite';
+import type { Plugin } from 'vite';
 import { ROOT } from '../package/pack.ts';
 import { writeAllDigits } from './digits.ts';
 
@@ -18,6 +19,8 @@ export async function buildPlayground(out: string): Promise<void> {
     base: './', // it may be served from any folder of a site
     publicDir: false,
     logLevel: 'warn',
+    plugins: [CHUNKS],
+    resolve: { alias: { 'backproof/core': join(ROOT, 'src/core.ts') } },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     worker: { format: 'es' },
     build: {
@@ -33,6 +36,24 @@ export async function buildPlayground(out: string): Promise<void> {
   await buildServiceWorker(out);
   writeAllDigits(out);
 }
+
+/**
+ * `import address from './worker.ts?chunk'`: the address of a module with its imports, which it
+ * shares with the page. Vite's own `?worker` makes a bundle of its own, twice as large.
+ */
+const CHUNKS: Plugin = {
+  name: 'addresses of chunks',
+  enforce: 'pre',
+  resolveId(name, importer) {
+    if (!name.endsWith('?chunk') || importer === undefined) return null;
+    return `\0chunk:${resolve(dirname(importer), name.slice(0, -'?chunk'.length))}`;
+  },
+  load(id) {
+    if (!id.startsWith('\0chunk:')) return null;
+    const reference = this.emitFile({ type: 'chunk', id: id.slice('\0chunk:'.length), preserveSignature: false });
+    return `export default import.meta.ROLLUP_FILE_URL_${reference};`;
+  },
+};
 
 /** Larger files are kept once they have been asked for: TensorFlow.js, data. */
 const KEPT_AT_ONCE = 400_000; // bytes

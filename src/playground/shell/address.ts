@@ -11,8 +11,10 @@ export interface Place {
   readonly isBroken: boolean;
 }
 
-export async function placeOf(hash: string): Promise<Place> {
+/** @returns null if the fragment is that of something within a part */
+export async function placeOf(hash: string): Promise<Place | null> {
   const [, name = '', code] = /^#([^/]*)(?:\/(.*))?$/.exec(hash) ?? [];
+  if (name !== '' && !isPart(name)) return null;
   const part = isPart(name) ? name : FIRST;
   if (code === undefined || code === '') return { part, state: undefined, isBroken: false };
   const state = await unpacked(code);

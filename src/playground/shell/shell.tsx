@@ -27,16 +27,29 @@ export function Shell() {
   const states = useRef(new Map<PartId, unknown>());
   const timer = useRef(0);
   const visits = useRef(0);
+  const current = useRef<PartId | null>(null);
+
+  /** After a link within the part: the address is that of the part again, for a reload or a copy. */
+  const restore = useCallback((): void => {
+    const id = current.current;
+    if (id === null) return;
+    timer.current = setTimeout(() => {
+      void hashOf(id, states.current.get(id)).then((hash) => history.replaceState(null, '', hash));
+    }, CALM);
+  }, []);
 
   const follow = useCallback(async (): Promise<void> => {
     clearTimeout(timer.current);
     const visit = ++visits.current;
-    const place = await placeOf(location.hash);
+    const found = await placeOf(location.hash);
+    const place = found ?? (current.current === null ? await placeOf('') : null);
+    if (place === null) return restore();
     const state = place.state ?? states.current.get(place.part);
     try {
       const { default: Part } = await PARTS[place.part].load();
       if (visit !== visits.current) return; // another was opened meanwhile
       document.title = `${PARTS[place.part].name} · backproof playground`;
+      current.current = place.part;
       open({ id: place.part, Part, state, visit, isBroken: place.isBroken });
       fail(null);
     } catch {
@@ -51,13 +64,14 @@ export function Shell() {
     return () => removeEventListener('hashchange', changed);
   }, [follow]);
 
-  const keep = useCallback((id: PartId, next: unknown): void => {
-    states.current.set(id, next);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => {
-      void hashOf(id, next).then((hash) => history.replaceState(null, '', hash));
-    }, CALM);
-  }, []);
+  const keep = useCallback(
+    (id: PartId, next: unknown): void => {
+      states.current.set(id, next);
+      clearTimeout(timer.current);
+      restore();
+    },
+    [restore],
+  );
   const link = useCallback(async (): Promise<string> => {
     const id = opened?.id ?? 'own';
     return new URL(await hashOf(id, states.current.get(id)), location.href).href;

@@ -1,0 +1,74 @@
+// The editor: CodeMirror with TypeScript, and notes below the lines that they are about.
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { typescriptLanguage } from '@codemirror/lang-javascript';
+import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language';
+import { EditorState } from '@codemirror/state';
+import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
+import { useEffect, useRef } from 'preact/hooks';
+import { HIGHLIGHT } from './highlight.ts';
+import { notesField, setNotes } from './notes.ts';
+import type { Note } from './notes.ts';
+
+interface Props {
+  readonly text: string;
+  readonly onText: (text: string) => void;
+  readonly notes: readonly Note[];
+  readonly label: string;
+}
+
+export function Editor({ text, onText, notes, label }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  const told = useRef(onText);
+  told.current = onText;
+
+  useEffect(() => {
+    if (place.current === null) return;
+    const editor = new EditorView({ parent: place.current, state: stateOf(text, label, (next) => told.current(next)) });
+    view.current = editor;
+    return () => editor.destroy();
+  }, []);
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null || editor.state.doc.toString() === text) return;
+    // another text: what was undone before belongs to the old one
+    editor.setState(stateOf(text, label, (next) => told.current(next)));
+    editor.scrollDOM.scrollTop = 0;
+  }, [text]);
+  useEffect(() => {
+    view.current?.dispatch({ effects: setNotes.of(notes) });
+  }, [notes, text]);
+  return <div class="editor" ref={place} />;
+}
+
+function stateOf(doc: string, label: string, told: (text: string) => void): EditorState {
+  return EditorState.create({
+    doc,
+    extensions: [
+      lineNumbers(),
+      history(),
+      drawSelection(),
+      indentOnInput(),
+      bracketMatching(),
+      highlightActiveLine(),
+      typescriptLanguage,
+      syntaxHighlighting(HIGHLIGHT),
+      notesField,
+      // Tab leaves the editor, for those without a mouse
+      keymap.of([...defaultKeymap, ...historyKeymap]),
+      EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocorrect: 'off' }),
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged) told(update.state.doc.toString());
+      }),
+    ],
+  });
+}
+
+/** Shows a line in the middle of the editor. */
+export function showLine(line: number): void {
+  const editor = EditorView.findFromDOM(document.querySelector<HTMLElement>('.cm-editor') ?? document.body);
+  if (editor === null || line < 1 || line > editor.state.doc.lines) return;
+  const { from } = editor.state.doc.line(line);
+  editor.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: 'center' }) });
+  editor.focus();
+}
