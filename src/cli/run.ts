@@ -2,6 +2,7 @@
 // error, one line.
 import type { Argv } from 'yargs';
 import { BackproofError, CandidateError, InterruptedError, UsageError } from '../errors.ts';
+import { endBrowsers } from '../engines/tfjs/browser/open-browsers.ts';
 import { loadNativeAhead } from '../engines/tfjs/native.ts';
 import { safeLines, safeText } from '../text.ts';
 import { VERSION } from '../report/version.ts';
@@ -149,6 +150,8 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
       argv,
       io,
     );
+  } finally {
+    await endBrowsers();
   }
 }
 

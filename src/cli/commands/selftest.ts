@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { selftest } from '../../selftest/selftest.ts';
 import type { PartId, Results, SelftestPlan, Task } from '../../selftest/tasks.ts';
-import { openBackend } from '../../engines/tfjs/backend.ts';
+import { startBackend } from '../../engines/tfjs/tfjs.ts';
 import type { BackendId } from '../../engines/tfjs/backends.ts';
 import { EngineUnavailableError, unknownName } from '../../errors.ts';
 import { closingBlocks } from '../../report/blocks/blocks.ts';
@@ -92,12 +92,12 @@ function engineOf({ engine = 'vector' }: Options): Triable {
  * @throws EngineUnavailableError if that is not available
  */
 async function backendsOf({ backend, threads }: Options): Promise<BackendId[]> {
-  if (backend !== undefined && backend !== 'auto') return [(await openBackend(backend, threads)).id];
+  if (backend !== undefined && backend !== 'auto') return [await startBackend(backend, threads)];
   const found: BackendId[] = [];
   let why: EngineUnavailableError | undefined;
   for (const id of ['node', 'wasm', 'cpu'] as const) {
     try {
-      found.push((await openBackend(id, threads)).id);
+      found.push(await startBackend(id, threads));
     } catch (error) {
       if (!(error instanceof EngineUnavailableError)) throw error;
       why = error;

@@ -4,13 +4,15 @@
 // each call.
 import { createRequire } from 'node:module';
 import { EngineUnavailableError, UsageError } from '../../errors.ts';
-import { BACKENDS, howToInstall } from './backends.ts';
-import type { BackendChoice, BackendId } from './backends.ts';
+import { BACKENDS, howToInstall, inBrowser } from './backends.ts';
+import type { BackendChoice, BackendId, BrowserBackend } from './backends.ts';
 import { loadNative } from './native.ts';
 import type { OpenBackend, Tf } from './open.ts';
 
+type InNode = Exclude<BackendId, BrowserBackend>;
+
 /** The names of these backends inside TensorFlow.js. */
-const TFJS_NAME: Record<BackendId, string> = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' };
+const TFJS_NAME: Record<InNode, string> = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' };
 
 const require = createRequire(import.meta.url);
 
@@ -22,16 +24,17 @@ let last: Promise<unknown> = Promise.resolve();
  * @throws EngineUnavailableError if the named backend is not available
  * @throws UsageError if there is no such backend
  */
-export function openBackend(choice: BackendChoice, threads?: number): Promise<OpenBackend<BackendId>> {
+export function openBackend(choice: BackendChoice, threads?: number): Promise<OpenBackend> {
   const opened = last.then(() => openNow(choice, threads));
   last = opened.catch(() => {}); // the caller gets the error
   return opened;
 }
 
-async function openNow(choice: BackendChoice, threads?: number): Promise<OpenBackend<BackendId>> {
+async function openNow(choice: BackendChoice, threads?: number): Promise<OpenBackend> {
   if (!BACKENDS.includes(choice)) {
     throw new UsageError(`unknown backend "${String(choice)}"`, `choose one of ${BACKENDS.join(', ')}`);
   }
+  if (inBrowser(choice)) throw new UsageError(`the tfjs ${choice} backend runs in a browser only`, 'use --backend cpu');
   if (choice !== 'auto') return open(choice, threads);
   let why: EngineUnavailableError | undefined;
   for (const id of ['node', 'wasm', 'cpu'] as const) {
@@ -45,7 +48,7 @@ async function openNow(choice: BackendChoice, threads?: number): Promise<OpenBac
   throw why ?? new EngineUnavailableError('no TensorFlow.js backend could be loaded');
 }
 
-async function open(id: BackendId, threads?: number): Promise<OpenBackend<BackendId>> {
+async function open(id: InNode, threads?: number): Promise<OpenBackend> {
   const tf = loadTf();
   if (id === 'node') openNative(threads);
   if (id === 'wasm') loadWasm();

@@ -1,12 +1,13 @@
-// The identical TensorFlow.js model behind the Engine interface, in Node.
+// Opens the TensorFlow.js engine: in this process, or in a browser for the backends that need one.
 import type { TfjsVariant } from '../../network/case.ts';
 import { checkNetwork } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { Engine } from '../engine.ts';
 import { openBackend } from './backend.ts';
-import type { BackendChoice } from './backends.ts';
-import { tfjsEngineOn } from './engine.ts';
+import { inBrowser } from './backends.ts';
+import type { BackendChoice, BackendId } from './backends.ts';
+import { TfjsEngine } from './tfjs-engine.ts';
 
 export interface TfjsOptions {
   readonly backend: BackendChoice;
@@ -26,5 +27,21 @@ export async function createTfjsEngine(
   { backend, threads, variant = null }: TfjsOptions,
 ): Promise<Engine> {
   checkNetwork(network);
-  return tfjsEngineOn(await openBackend(backend, threads), network, optimizer, variant);
+  if (inBrowser(backend)) {
+    const { openInBrowser } = await import('./browser/browser.ts');
+    return openInBrowser(backend, { id: 'tfjs', network, optimizer, options: { backend, variant } });
+  }
+  return new TfjsEngine(await openBackend(backend, threads), network, optimizer, variant);
+}
+
+/**
+ * Starts a backend, of which engines can then be made at once.
+ * @returns its name, which `auto` leaves open
+ * @throws EngineUnavailableError if it is not available
+ */
+export async function startBackend(choice: BackendChoice, threads?: number): Promise<BackendId> {
+  if (!inBrowser(choice)) return (await openBackend(choice, threads)).id;
+  const { openPage } = await import('./browser/browser.ts');
+  await openPage(choice);
+  return choice;
 }

@@ -13,10 +13,10 @@ interface Halves {
   readonly activate: (z: Tensor2D) => Tensor2D;
 }
 
-/**
- * The intermediates by name, in the order of computation: z1, a1 ... loss, dz2, dz1.
- * @param loss the loss from the result of the model's last layer
- */
+/** An intermediate, to be read by the caller. */
+export type Shown = Readonly<{ name: string; tensor: Tensor2D }>;
+
+/** @param loss the loss from the result of the model's last layer */
 export function traceModel(
   tf: Tf,
   network: NetworkSpec,
@@ -24,26 +24,30 @@ export function traceModel(
   x: Tensor2D,
   given: GivenPass,
   loss: (last: Tensor2D) => Scalar,
-): Record<string, Tensor2D> {
+): Shown[] {
   const halves = halvesOf(tf, network, model, given);
-  const shown: Record<string, Tensor2D> = {};
+  const shown: Shown[] = [];
+  const show = (name: string, t: Tensor2D): unknown => shown.push({ name, tensor: t.clone() });
   const z: Tensor2D[] = [];
   let a = x;
   halves.forEach(({ scores, activate }, l) => {
     z.push(scores(a));
     a = activate(z[l]);
-    shown[`z${l + 1}`] = tf.clone(z[l]);
-    shown[`a${l + 1}`] = tf.clone(l < halves.length - 1 ? a : toOutputs(tf, network, a));
+    show(`z${l + 1}`, z[l]);
+    show(`a${l + 1}`, l < halves.length - 1 ? a : toOutputs(tf, network, a));
   });
-  shown['loss'] = tf.reshape(loss(a), [1, 1]);
+  show('loss', tf.reshape(loss(a), [1, 1]));
   const gradients = scoreGradients(tf, halves, x, loss);
-  for (let l = halves.length - 1; l >= 0; l--) shown[`dz${l + 1}`] = gradients[l];
+  for (let l = halves.length - 1; l >= 0; l--) {
+    show(`dz${l + 1}`, gradients[l]);
+    gradients[l].dispose();
+  }
   return shown;
 }
 
 /**
  * dz of every layer, layer 1 first, in one backward pass: each score passes through a tap that
- * records its gradient.
+ * records its gradient. The caller disposes of them.
  */
 function scoreGradients(tf: Tf, halves: readonly Halves[], x: Tensor2D, loss: (last: Tensor2D) => Scalar): Tensor2D[] {
   const gradients: Tensor2D[] = [];
@@ -51,7 +55,7 @@ function scoreGradients(tf: Tf, halves: readonly Halves[], x: Tensor2D, loss: (l
     tf.customGrad((z) => ({
       value: (z as Tensor).clone(),
       gradFunc: (dz: Tensor) => {
-        gradients[l] = tf.keep(dz.clone()) as Tensor2D; // beyond the backward pass
+        gradients[l] = tf.keep(dz.clone()) as Tensor2D;
         return dz.clone();
       },
     }));

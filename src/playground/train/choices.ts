@@ -5,8 +5,8 @@ import type { Batches } from '../../data/batches.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { fitScaling } from '../../data/scaling.ts';
 import { UsageError } from '../../errors.ts';
-import { BROWSER_BACKENDS } from '../../engines/tfjs/in-browser.ts';
-import type { BrowserBackendId } from '../../engines/tfjs/in-browser.ts';
+import { PAGE_BACKENDS } from '../../engines/tfjs/in-browser.ts';
+import type { PageBackend } from '../../engines/tfjs/in-browser.ts';
 import type { TestSet } from '../../check/run/test-set.ts';
 import { initialParameters } from '../../network/initializers.ts';
 import type { Parameters } from '../../network/parameters.ts';
@@ -34,7 +34,7 @@ export interface Choices {
   readonly batchSize: number;
   readonly seed: number;
   readonly engine: HandId;
-  readonly backend: BrowserBackendId;
+  readonly backend: PageBackend;
   readonly digits: DigitSet;
   /** Every how many steps the gradients are checked. */
   readonly every: number;
@@ -78,7 +78,7 @@ const READERS: { readonly [Name in keyof Choices]: Reader } = {
   batchSize: whole(LIMITS.batchSize),
   seed: whole(LIMITS.seed),
   engine: oneOf(HAND),
-  backend: oneOf(BROWSER_BACKENDS),
+  backend: oneOf(PAGE_BACKENDS),
   digits: oneOf(DIGIT_SETS),
   every: whole(LIMITS.every),
 };
@@ -113,9 +113,11 @@ const INPUTS = 784;
 
 /** @throws UsageError if the pieces do not fit together */
 export function networkOf(choices: Choices): NetworkSpec {
-  const { hidden, activation, output, loss } = choices;
+  const { hidden, activation, output, loss, backend } = choices;
+  // shaders need not round as processors do
+  const shaders = backend === 'webgl' || backend === 'webgpu' ? { arithmetic: 'gpu' } : {};
   const layers = [...hidden.map((units) => ({ units, activation })), { units: 10, activation: output }];
-  const network = { inputs: INPUTS, layers, loss } as NetworkSpec;
+  const network = { inputs: INPUTS, layers, loss, ...shaders } as NetworkSpec;
   checkNetwork(network);
   return network;
 }
@@ -139,7 +141,6 @@ export function runOf(choices: Choices, digits: Dataset): Run {
 /** The command that makes the same run in a checkout, of this many steps' epochs. */
 export function commandOf(choices: Choices, epochs: number): string {
   const { hidden, activation, output, loss, optimizer, learningRate, batchSize, seed, engine, backend } = choices;
-  const onNode = backend === 'cpu' || backend === 'wasm' ? backend : 'auto';
   const options = {
     ...(choices.digits === 'small' && { data: 'data/mnist-small' }),
     hidden: hidden.length === 0 ? 'none' : hidden.join(','),
@@ -152,7 +153,7 @@ export function commandOf(choices: Choices, epochs: number): string {
     epochs,
     seed,
     engine,
-    backend: onNode,
+    backend,
   };
   const words = Object.entries(options).map(([name, value]) => `--${name} ${value}`);
   return ['npm run compare --', ...words].join(' ');

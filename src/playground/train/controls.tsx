@@ -1,6 +1,6 @@
 // What a visitor chooses: the network, how it learns, what runs beside what.
 import { useState } from 'preact/hooks';
-import { BROWSER_BACKENDS } from '../../engines/tfjs/in-browser.ts';
+import { PAGE_BACKENDS } from '../../engines/tfjs/in-browser.ts';
 import { OPTIMIZERS } from '../../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../ops/optimizers/registry.ts';
 import { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES } from '../../ops/registry.ts';
@@ -55,7 +55,7 @@ export function Controls({ choices, onChoose }: Props) {
         <Select
           name="backend"
           label="TensorFlow.js"
-          of={BROWSER_BACKENDS}
+          of={PAGE_BACKENDS}
           words={BACKEND_WORDS}
           {...{ choices, choose }}
         />

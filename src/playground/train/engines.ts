@@ -2,7 +2,7 @@
 import { UsageError } from '../../errors.ts';
 import type { Pair } from '../../check/pair.ts';
 import type { EngineFactory } from '../../engines/engine.ts';
-import { tfjsEngineOn } from '../../engines/tfjs/engine.ts';
+import { TfjsEngine } from '../../engines/tfjs/tfjs-engine.ts';
 import { openInBrowser } from '../../engines/tfjs/in-browser.ts';
 import { createVectorEngine } from '../../engines/vector/vector.ts';
 import { lacksKernels } from '../../engines/wasm/known.ts';
@@ -46,7 +46,7 @@ export async function tfjsFactory(
   { network, optimizer }: Problem,
 ): Promise<EngineFactory> {
   const open = await openInBrowser(backend, WASM);
-  return async () => tfjsEngineOn(open, network, optimizer);
+  return async () => new TfjsEngine(open, network, optimizer, null);
 }
 
 /** The hand-written engine and TensorFlow.js, for one network. */

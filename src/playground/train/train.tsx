@@ -88,10 +88,7 @@ function SameRun({ choices, steps, stepsPerEpoch }: { choices: Choices; steps: n
   const command = commandOf(choices, Math.max(1, Math.ceil(steps / stepsPerEpoch)));
   return (
     <>
-      <p>
-        In a checkout of backproof. It trains whole passes over the digits, and its report has every number.{' '}
-        {['webgl', 'webgpu'].includes(choices.backend) && 'There, TensorFlow.js takes the fastest backend it has.'}
-      </p>
+      <p>In a checkout of backproof. It trains whole passes over the digits, and its report has every number.</p>
       <Command id="command" text={command} />
     </>
   );

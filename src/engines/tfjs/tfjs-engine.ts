@@ -1,12 +1,10 @@
-// The identical TensorFlow.js model behind the Engine interface, on a backend that is open already.
-// Always binary32. Nothing here needs Node. Results are read asynchronously, because a GPU cannot
-// answer at once.
+// The identical TensorFlow.js model behind the Engine interface, in Node and in a browser. Always
+// binary32. Numbers are read asynchronously: a GPU cannot answer at once.
 import type { Optimizer as TfOptimizer, Sequential, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
 import { checkBatch } from '../../network/batch.ts';
 import type { Batch } from '../../network/batch.ts';
 import { checkFinite, checkShapes, namedTensors, shapesOf, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { checkNetwork } from '../../network/spec.ts';
 import type { TfjsVariant } from '../../network/case.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { asDtype } from '../../numeric/matrix.ts';
@@ -19,21 +17,7 @@ import type { GivenPass } from './model.ts';
 import { traceModel } from './trace.ts';
 import { buildOptimizer } from './update.ts';
 
-/**
- * @param variant one that is known to be wrong, as a test of the checker
- * @throws UsageError or DataError on an invalid network
- */
-export function tfjsEngineOn(
-  open: OpenBackend,
-  network: NetworkSpec,
-  optimizer: OptimizerSpec,
-  variant: TfjsVariant | null = null,
-): Engine {
-  checkNetwork(network);
-  return new TfjsEngine(open, network, optimizer, variant);
-}
-
-class TfjsEngine implements Engine {
+export class TfjsEngine implements Engine {
   readonly id = 'tfjs';
   readonly dtype = 'f32';
   readonly label: string;
@@ -58,13 +42,13 @@ class TfjsEngine implements Engine {
     this.versions = versions;
     this.#open = open;
     this.#network = network;
-    this.#spec = spec;
+    this.#spec = variant === 'default epsilon' ? { ...spec, epsilon: tf.backend().epsilon() } : spec;
     this.#variant = variant;
     this.#model = buildModel(tf, network, this.#given);
     this.#variables = this.#model.layers.flatMap(({ weights }) => weights.map((weight) => weight.read() as Variable));
     const shapes = shapesOf(network);
     this.#trained = this.#variables.filter((_, i) => shapes[i].trained !== false);
-    this.#optimizer = buildOptimizer(tf, spec);
+    this.#optimizer = buildOptimizer(tf, this.#spec);
   }
 
   async load(parameters: Parameters): Promise<void> {
@@ -87,19 +71,16 @@ class TfjsEngine implements Engine {
   async lossAndGradients(batch: Batch): Promise<LossAndGradients> {
     checkBatch(this.#network, batch);
     const tf = await this.#tf();
+    const { value, grads } = tf.tidy(() => {
+      const [x, t] = [tensorOf(tf, batch.inputs), tensorOf(tf, batch.targets)];
+      this.#enter(tf, batch);
+      return this.#keepingOthers(tf, () => tf.variableGrads(() => this.#loss(tf, x, t), [...this.#trained]));
+    });
     const gradients = zeroParameters(this.#network, 'f32');
-    const trained = gradients.filter((tensor) => tensor.trained !== false);
-    const [loss, ...found] = await numbersOf(
-      tf.tidy(() => {
-        const [x, t] = [tensorOf(tf, batch.inputs), tensorOf(tf, batch.targets)];
-        this.#enter(tf, batch);
-        const { value, grads } = this.#keepingOthers(tf, () =>
-          tf.variableGrads(() => this.#loss(tf, x, t), [...this.#trained]),
-        );
-        return [value, ...this.#trained.map(({ name }) => grads[name])];
-      }),
-    );
-    trained.forEach(({ values }, i) => values.set(found[i]));
+    const all = gradients.flatMap(({ trained }, i) => (trained === false ? [] : grads[this.#variables[i].name]));
+    const [loss, ...read] = await readAll([value, ...all]);
+    const trained = gradients.filter(({ trained }) => trained !== false);
+    trained.forEach(({ values }, i) => values.set(read[i]));
     return { loss: loss[0], gradients };
   }
 
@@ -119,14 +100,13 @@ class TfjsEngine implements Engine {
   async trainStep(batch: Batch): Promise<number> {
     checkBatch(this.#network, batch);
     const tf = await this.#tf();
-    const [loss] = await numbersOf([
-      tf.tidy(() => {
-        const [x, t] = [tensorOf(tf, batch.inputs), tensorOf(tf, batch.targets)];
-        this.#enter(tf, batch);
-        return this.#optimizer.minimize(() => this.#loss(tf, x, t), true, [...this.#trained]) as Tensor;
-      }),
-    ]);
-    return loss[0];
+    const cost = tf.tidy(() => {
+      const [x, t] = [tensorOf(tf, batch.inputs), tensorOf(tf, batch.targets)];
+      this.#enter(tf, batch);
+      return this.#optimizer.minimize(() => this.#loss(tf, x, t), true, [...this.#trained]) as Tensor;
+    });
+    const [[loss]] = await readAll([cost]);
+    return loss;
   }
 
   async predict(inputs: Matrix): Promise<Matrix> {
@@ -138,15 +118,15 @@ class TfjsEngine implements Engine {
       return toOutputs(tf, this.#network, last);
     });
     const [rows, cols] = out.shape;
-    const [data] = await numbersOf([out]);
+    const [data] = await readAll([out]);
     return { rows, cols, data };
   }
 
   async parameters(): Promise<Parameters> {
     await this.#tf();
     const out = zeroParameters(this.#network, 'f32');
-    const found = await Promise.all(this.#variables.map((variable) => variable.data()));
-    namedTensors(out).forEach(({ values }, i) => values.set(found[i]));
+    const read = await Promise.all(this.#variables.map((variable) => variable.data<'float32'>()));
+    namedTensors(out).forEach(({ values }, i) => values.set(read[i]));
     return out;
   }
 
@@ -158,13 +138,9 @@ class TfjsEngine implements Engine {
       this.#enter(tf, batch);
       return traceModel(tf, this.#network, this.#model, x, this.#given, (last) => this.#lossFrom(tf, last, t));
     });
-    const names = Object.keys(shown);
-    const tensors = Object.values(shown);
-    const shapes = tensors.map(({ shape }) => shape);
-    const values = await numbersOf(tensors);
-    return names.map((name, i) => {
-      const [rows, cols] = shapes[i];
-      return { name, values: { rows, cols, data: values[i] } };
+    const read = await readAll(shown.map(({ tensor }) => tensor));
+    return shown.map(({ name, tensor: { shape } }, i) => {
+      return { name, values: { rows: shape[0], cols: shape[1], data: read[i] } };
     });
   }
 
@@ -212,10 +188,9 @@ function tensorOf(tf: Tf, { rows, cols, data }: Matrix): Tensor2D {
   return tf.tensor2d(asDtype(data, 'f32') as Float32Array, [rows, cols]);
 }
 
-/** Copies of the numbers of these tensors, which are disposed. */
-async function numbersOf(tensors: readonly Tensor[]): Promise<Float32Array[]> {
-  const found = await Promise.all(tensors.map((tensor) => tensor.data<'float32'>()));
-  const copies = found.map((values) => values.slice()); // the cpu backend gives its own arrays
+/** Their numbers, in arrays of the caller's own. The tensors are freed. */
+async function readAll(tensors: readonly Tensor[]): Promise<Float32Array[]> {
+  const read = await Promise.all(tensors.map((tensor) => tensor.data<'float32'>()));
   for (const tensor of tensors) tensor.dispose();
-  return copies;
+  return read.map((values) => new Float32Array(values));
 }
