@@ -27,7 +27,12 @@ export async function buildPlayground(out: string): Promise<void> {
       emptyOutDir: true,
       target: 'es2023',
       assetsInlineLimit: 0,
-      modulePreload: { polyfill: false },
+      // What a part needs is asked for at once, but by pages alone: workers have no document.
+      modulePreload: {
+        polyfill: false,
+        resolveDependencies: (_, needed, { hostId }) => (/(^|\/)index[.-]/.test(hostId) ? needed : []),
+      },
+      cssCodeSplit: false,
       reportCompressedSize: false,
       chunkSizeWarningLimit: 2000,
     },
@@ -54,7 +59,7 @@ const CHUNKS: Plugin = {
 };
 
 /** Larger files are kept once they have been asked for: TensorFlow.js, data. */
-const KEPT_AT_ONCE = 400_000; // bytes
+const KEPT_AT_ONCE = 1_000_000; // bytes
 
 async function buildServiceWorker(out: string): Promise<void> {
   const files = readdirSync(out, { recursive: true, withFileTypes: true })

@@ -56,7 +56,7 @@ function stateOf(doc: string, label: string, told: (text: string) => void): Edit
       notesField,
       // Tab leaves the editor, for those without a mouse
       keymap.of([...defaultKeymap, ...historyKeymap]),
-      EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocorrect: 'off' }),
+      EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false', autocorrect: 'off' }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) told(update.state.doc.toString());
       }),

@@ -1,6 +1,7 @@
 // What the reader can start from: the templates of `backproof init`, right and with mistakes, and
 // the networks of the gallery.
 import { checkTemplate } from '../../cli/template/check.ts';
+import type { Chosen } from '../work/problem.ts';
 import { filledTemplate, replaced, templateText } from './filled.ts';
 
 export interface Example {
@@ -8,6 +9,8 @@ export interface Example {
   /** How the file is called: it stands in sentences. */
   readonly file: string;
   readonly text: () => Promise<string>;
+  /** The network that it is asked about, where it is not made for the usual one. */
+  readonly chosen?: Partial<Chosen>;
 }
 
 interface Group {
@@ -73,7 +76,10 @@ const GROUPS: readonly Group[] = [
       ),
       'class-mistake': fromGallery('A class that forgets to set its gradients to 0', 'class/mistake.ts'),
       'loops-mistake': fromGallery('Loops: a bias is overwritten', 'loops/mistake.mjs'),
-      'columns-mistake': fromGallery('Columns: the derivative at the wrong place', 'columns/mistake.ts'),
+      'columns-mistake': {
+        ...fromGallery('Columns: the derivative at the wrong place', 'columns/mistake.ts'),
+        chosen: { activation: 'tanh' },
+      },
     },
   },
   {
@@ -82,7 +88,7 @@ const GROUPS: readonly Group[] = [
       right: network('The template, filled in'),
       'class-right': fromGallery('A class with a cache', 'class/network.ts'),
       'loops-right': fromGallery('Loops over the examples', 'loops/network.mjs'),
-      'columns-right': fromGallery('Columns, Z = W X + b', 'columns/network.ts'),
+      'columns-right': { ...fromGallery('Columns, Z = W X + b', 'columns/network.ts'), chosen: { activation: 'tanh' } },
     },
   },
   {
