@@ -33,6 +33,11 @@ describe.skipIf(NO_BROWSER !== null)(
         /^db2\[1\] of my-mlp\.ts \(candidate\) is wrong, 70,500 times/,
       );
       expect(await page.locator('.remedy').innerText()).toMatch(/accumulate with \+=, not =/);
+      // and beside its line
+      expect(await page.locator('.note-below').innerText()).toMatch(
+        /^Each example overwrites the bias gradient.*Fix: db/,
+      );
+      expect(await page.locator('.line-wrong').innerText()).toContain('bias[unit]! = d');
       const own = [
         ...new Set(asked.filter((url) => url.startsWith('http')).map((url) => new URL(url).pathname.slice(1))),
       ];
@@ -50,6 +55,7 @@ describe.skipIf(NO_BROWSER !== null)(
       );
       await paste(page, RIGHT);
       expect(await verdictOf(page)).toBe('Agree');
+      expect(await page.locator('.note-below').count()).toBe(0);
       expect(await page.locator('.headline').innerText()).toMatch(/all 82 gradients are within rounding error/i);
       await page.keyboard.press('Control+End');
       await page.keyboard.type('\nexport const conventions = { gradients: "sum" };');
