@@ -58,7 +58,7 @@ describe.skipIf(NO_BROWSER !== null)(
       expect(await page.locator('.note-below').count()).toBe(0);
       expect(await page.locator('.headline').innerText()).toMatch(/all 82 gradients are within rounding error/i);
       await page.keyboard.press('Control+End');
-      await page.keyboard.type('\nexport const conventions = { gradients: "sum" };');
+      await page.keyboard.insertText('\nexport const conventions = { gradients: "sum" };\n');
       await page.locator('.pane[aria-busy="true"]').waitFor();
       expect(await verdictOf(page)).toBe('Disagree');
       expect(complaints).toEqual([]);
