@@ -1,12 +1,4 @@
 // What Vite puts into the page.
-interface ImportMeta {
-  readonly env: { readonly PROD: boolean; readonly BASE_URL: string };
-  /** Files by their paths, each loaded when its function is called. */
-  glob<T>(
-    pattern: string,
-    options: { readonly query?: '?raw'; readonly import: 'default' },
-  ): Readonly<Record<string, (() => Promise<T>) | undefined>>;
-}
 
 /** The address of a module, as a chunk of its own (scripts/playground/build.ts). */
 declare module '*?chunk' {
@@ -18,6 +10,6 @@ interface ImportMeta {
   /** Files by a pattern, each loaded when it is asked for. */
   glob<T>(
     pattern: string,
-    options: { readonly query: string; readonly import: string },
+    options: { readonly query?: string; readonly import: string },
   ): Record<string, () => Promise<T>>;
 }

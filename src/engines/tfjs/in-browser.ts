@@ -21,7 +21,10 @@ export async function openInBrowser(id: PageBackend, wasmPaths: WasmPaths): Prom
   if (id === 'webgpu') await requireAdapter();
   const tf = await load(id);
   if (id === 'wasm') (await import('@tensorflow/tfjs-backend-wasm')).setWasmPaths(wasmPaths);
-  if (id === 'webgpu') await import('@tensorflow/tfjs-backend-webgpu');
+  if (id === 'webgpu') {
+    await import('@tensorflow/tfjs-backend-webgpu');
+    tf.env().set('WEBGPU_CPU_FORWARD', false);
+  }
   const opened = await tf.setBackend(id).catch(() => false);
   if (!opened)
     throw new EngineUnavailableError(`this browser could not start TensorFlow.js's ${id} backend`, LACKS[id]);
@@ -47,7 +50,6 @@ async function load(id: PageBackend): Promise<Tf> {
   // small tensors, too, are computed by this backend, as by the command line: see browser/page.ts
   if (id === 'webgl') tf.env().set('WEBGL_CPU_FORWARD', false);
   if (id === 'webgl') tf.env().set('WEBGL_PACK', false);
-  if (id === 'webgpu') tf.env().set('WEBGPU_CPU_FORWARD', false);
   return tf;
 }
 

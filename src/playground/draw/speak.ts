@@ -1,7 +1,7 @@
 // Which pixels spoke for an answer: the gradient with respect to the input, by the hand-written
 // backward pass, which goes one layer farther than training needs.
 import { oneHot } from '../../data/batches.ts';
-import { backward, createWorkspace, forward, loadBatch } from '../../engines/vector/backprop.ts';
+import { backward, createWorkspace, forward, loadBatch, loss } from '../../engines/vector/backprop.ts';
 import { copyParameters, tensorsOf, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { layersOf } from '../../network/spec.ts';
@@ -24,6 +24,7 @@ export function spokeFor(network: NetworkSpec, parameters: Parameters, inputs: M
   const targets = oneHot([answer], layersOf(network).at(-1)?.units ?? 0);
   loadBatch(work, { inputs, targets });
   forward(network, p, work, true);
+  loss(network, p, work); // keeps what its backward pass needs
   backward(network, p, gradients, work, BACKWARD);
   const [{ page, spec } = raise()] = layersOf(network);
   const [dz = raise(), z = raise()] = [work.dz[0], work.z[0]];

@@ -5,6 +5,7 @@ import type { Parameters } from '../../network/parameters.ts';
 import type { Choices } from '../train/choices.ts';
 import type { Complaint } from '../work/complaint.ts';
 import type { Answer, Ask, Picture, Told } from './protocol.ts';
+import address from './worker.ts?chunk';
 
 type NetworkTold = Extract<Told, { kind: 'network' }>;
 
@@ -45,7 +46,7 @@ export function useReader(): Reader {
 
   const send = useCallback((ask: Ask): void => {
     if (worker.current === null) {
-      const made = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+      const made = new Worker(address, { type: 'module' });
       made.onmessage = ({ data }: MessageEvent<Told>) => take(data);
       made.onerror = (event) => {
         event.preventDefault();

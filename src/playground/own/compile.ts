@@ -25,7 +25,8 @@ export function javascriptOf(code: string): string {
 
 /** The packages that code here may import: this one. */
 const OWN = /^backproof(\/core)?$/;
-const IMPORT = /^([^\S\n]*(?:import|export)\b[^'"\n;]*?(?:\bfrom\s*)?)(['"])([^'"\n]+)\2/gm;
+/** `import 'x'`, `import { a } from 'x'`, `export { a } from 'x'`. */
+const IMPORT = /^([^\S\n]*(?:import\b(?:[^'"();=]*?\bfrom)?|export\b[^'"();=]*?\bfrom)\s*)(['"])([^'"\n]+)\2/gm;
 
 /** Names of modules that it imports, in order. */
 export function importsIn(javascript: string): string[] {

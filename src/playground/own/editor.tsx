@@ -19,6 +19,8 @@ interface Props {
 export function Editor({ text, onText, notes, label }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
+  /** Whether no note has been shown on this text: the first one is brought into view. */
+  const isNew = useRef(true);
   const told = useRef(onText);
   told.current = onText;
 
@@ -34,10 +36,16 @@ export function Editor({ text, onText, notes, label }: Props) {
     // another text: what was undone before belongs to the old one
     editor.setState(stateOf(text, label, (next) => told.current(next)));
     editor.scrollDOM.scrollTop = 0;
+    isNew.current = true;
   }, [text]);
   useEffect(() => {
-    view.current?.dispatch({ effects: setNotes.of(notes) });
-  }, [notes, text]);
+    const editor = view.current;
+    if (editor === null) return;
+    editor.dispatch({ effects: setNotes.of(notes) });
+    const [first] = notes;
+    if (isNew.current && first !== undefined) bringIntoView(editor, first.line);
+    if (first !== undefined) isNew.current = false;
+  }, [notes]);
   return <div class="editor" ref={place} />;
 }
 
@@ -56,12 +64,19 @@ function stateOf(doc: string, label: string, told: (text: string) => void): Edit
       notesField,
       // Tab leaves the editor, for those without a mouse
       keymap.of([...defaultKeymap, ...historyKeymap]),
-      EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocorrect: 'off' }),
+      EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false', autocorrect: 'off' }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) told(update.state.doc.toString());
       }),
     ],
   });
+}
+
+/** In the editor alone: the page stays where it is. */
+function bringIntoView(editor: EditorView, line: number): void {
+  if (line > editor.state.doc.lines) return;
+  const { top } = editor.lineBlockAt(editor.state.doc.line(line).from);
+  editor.scrollDOM.scrollTop = Math.max(0, top - editor.scrollDOM.clientHeight / 3);
 }
 
 /** Shows a line in the middle of the editor. */

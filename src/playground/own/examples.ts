@@ -1,6 +1,7 @@
 // What the reader can start from: the templates of `backproof init`, right and with mistakes, and
 // the networks of the gallery.
 import { checkTemplate } from '../../cli/template/check.ts';
+import type { Chosen } from '../work/problem.ts';
 import { filledTemplate, replaced, templateText } from './filled.ts';
 
 export interface Example {
@@ -8,6 +9,10 @@ export interface Example {
   /** How the file is called: it stands in sentences. */
   readonly file: string;
   readonly text: () => Promise<string>;
+  /** The code that is wrong, which stands in the text once; missing where something is left out. */
+  readonly mistake?: string;
+  /** The network that it is asked about, where it is not made for the usual one. */
+  readonly chosen?: Partial<Chosen>;
 }
 
 interface Group {
@@ -30,14 +35,22 @@ function fromGallery(name: string, path: string): Example {
   };
 }
 
-function network(name: string, change: (text: string) => string = (text) => text): Example {
-  return { name, file: 'my-mlp.ts', text: async () => change(filledTemplate()) };
+/** @param right what the mistake stands in place of */
+function network(name: string, right = '', mistake = ''): Example {
+  const text = async (): Promise<string> =>
+    right === '' ? filledTemplate() : replaced(filledTemplate(), right, mistake);
+  return { name, file: 'my-mlp.ts', text, ...(mistake !== '' && { mistake }) };
 }
 
 function ofTemplate(subject: 'function' | 'layer', name: string, what = '', by = ''): Example {
   const file = subject === 'function' ? 'my-function.ts' : 'my-layer.ts';
   const text = checkTemplate(subject, 'typescript', file);
-  return { name, file, text: async () => (what === '' ? text : replaced(text, what, by)) };
+  return {
+    name,
+    file,
+    text: async () => (what === '' ? text : replaced(text, what, by)),
+    ...(by !== '' && { mistake: by }),
+  };
 }
 
 const GROUPS: readonly Group[] = [
@@ -59,21 +72,23 @@ const GROUPS: readonly Group[] = [
   {
     name: 'A network with a mistake',
     examples: {
-      'bias-overwritten': network('One character is missing', (text) =>
-        replaced(text, 'bias[unit]! += d', 'bias[unit]! = d'),
+      'bias-overwritten': network('One character is missing', 'bias[unit]! += d', 'bias[unit]! = d'),
+      'no-mean': network('Forgot to divide by the batch size', '(p - targets[b]![k]!) / B', 'p - targets[b]![k]!'),
+      'no-derivative': network(
+        'Forgot the derivative of relu',
+        'row.map((d, unit) => (z[b]![unit]! > 0 ? d : 0))',
+        'row.map((d, unit) => d)',
       ),
-      'no-mean': network('Forgot to divide by the batch size', (text) =>
-        replaced(text, '(p - targets[b]![k]!) / B', 'p - targets[b]![k]!'),
-      ),
-      'no-derivative': network('Forgot the derivative of relu', (text) =>
-        replaced(text, '(z[b]![unit]! > 0 ? d : 0)', 'd'),
-      ),
-      'wrong-sign': network('Subtracted the wrong way round', (text) =>
-        replaced(text, '(p - targets[b]![k]!) / B', '(targets[b]![k]! - p) / B'),
-      ),
+      'wrong-sign': network('Subtracted the wrong way round', '(p - targets[b]![k]!) / B', '(targets[b]![k]! - p) / B'),
       'class-mistake': fromGallery('A class that forgets to set its gradients to 0', 'class/mistake.ts'),
-      'loops-mistake': fromGallery('Loops: a bias is overwritten', 'loops/mistake.mjs'),
-      'columns-mistake': fromGallery('Columns: the derivative at the wrong place', 'columns/mistake.ts'),
+      'loops-mistake': {
+        ...fromGallery('Loops: a bias is overwritten', 'loops/mistake.mjs'),
+        mistake: 'gradients[l].bias[o] = dz[o]',
+      },
+      'columns-mistake': {
+        ...fromGallery('Columns: the derivative at the wrong place', 'columns/mistake.ts'),
+        chosen: { activation: 'tanh' },
+      },
     },
   },
   {
@@ -82,7 +97,7 @@ const GROUPS: readonly Group[] = [
       right: network('The template, filled in'),
       'class-right': fromGallery('A class with a cache', 'class/network.ts'),
       'loops-right': fromGallery('Loops over the examples', 'loops/network.mjs'),
-      'columns-right': fromGallery('Columns, Z = W X + b', 'columns/network.ts'),
+      'columns-right': { ...fromGallery('Columns, Z = W X + b', 'columns/network.ts'), chosen: { activation: 'tanh' } },
     },
   },
   {

@@ -7,7 +7,6 @@ import type { DecorationSet } from '@codemirror/view';
 export interface Note {
   /** From 1. */
   readonly line: number;
-  /** What is to be read; a part between ‹ and › is code. */
   readonly text: string;
 }
 
@@ -28,11 +27,7 @@ class NoteWidget extends WidgetType {
   override toDOM(): HTMLElement {
     const box = document.createElement('div');
     box.className = 'note-below';
-    for (const [n, part] of this.text.split(/[‹›]/).entries()) {
-      const piece = document.createElement(n % 2 === 1 ? 'code' : 'span');
-      piece.textContent = part;
-      box.append(piece);
-    }
+    box.textContent = this.text;
     return box;
   }
 }

@@ -60,7 +60,10 @@ export default function Own({ state: given, onState }: PartProps) {
     setText(next);
     change({ ...state, text: next });
   };
-  const notes = useMemo(() => (outcome === null ? [] : notesOn(outcome)), [outcome]);
+  const notes = useMemo(
+    () => (outcome === null || text === null ? [] : notesOn(outcome, text, example?.mistake)),
+    [outcome], // of the text that it was found on
+  );
   return (
     <div class="part own">
       <div class="opening">

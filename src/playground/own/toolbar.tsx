@@ -1,7 +1,7 @@
 // Above the editor: what to start from, and for a network, the one that it is asked about.
 import { useState } from 'preact/hooks';
 import { DATASET_DEFAULTS, DEFAULTS } from '../../cli/arguments/defaults.ts';
-import { DATA, hiddenFrom } from '../work/problem.ts';
+import { DATA, FIRST_CHOICE, hiddenFrom } from '../work/problem.ts';
 import type { Chosen } from '../work/problem.ts';
 import { EXAMPLES, exampleGroups } from './examples.ts';
 import type { Outcome } from './messages.ts';
@@ -24,7 +24,9 @@ export function Toolbar({ state, outcome, isChanged, change }: Props) {
         Start from{' '}
         <select
           value={state.example}
-          onChange={({ currentTarget }) => change({ ...state, example: currentTarget.value, text: null })}
+          onChange={({ currentTarget: { value } }) =>
+            change({ ...state, example: value, text: null, chosen: { ...FIRST_CHOICE, ...EXAMPLES[value]?.chosen } })
+          }
         >
           {exampleGroups().map(({ name, ids }) => (
             <optgroup label={name}>

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Complaint } from '../work/complaint.ts';
 import type { Ask, Measured } from './live.ts';
 import type { Asked, Told } from './worker.ts';
+import address from './worker.ts?chunk';
 
 export interface Live {
   readonly measured: Measured | null;
@@ -27,7 +28,7 @@ export function useMeasured(ask: Ask): Live {
     worker.current.postMessage(asked);
   };
   const made = (): Worker => {
-    const own = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    const own = new Worker(address, { type: 'module' });
     own.onmessage = ({ data }: MessageEvent<Told>) => {
       busy.current = false;
       const isBusy = waiting.current !== null;

@@ -1,5 +1,5 @@
 // The bar at the top: the name, the parts, light or dark, and the link to what is shown.
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { PARTS, PART_IDS } from './parts.ts';
 import type { PartId } from './parts.ts';
 import { THEMES, applyTheme, savedTheme } from './theme.ts';
@@ -67,18 +67,24 @@ const SIGNS: Record<Theme, string> = { system: '◐', light: '☀', dark: '☾' 
 
 function ThemeChoice() {
   const [theme, choose] = useState(savedTheme);
-  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
+  const current = useRef(theme);
+  const next = after(theme);
   return (
     <button
       class="control sign"
       aria-label={`colours: ${theme}. Change to ${next}`}
       title={`Colours: ${theme}`}
       onClick={() => {
-        applyTheme(next);
-        choose(next);
+        current.current = after(current.current); // not `next`: two clicks may come before it is drawn
+        applyTheme(current.current);
+        choose(current.current);
       }}
     >
       <span aria-hidden="true">{SIGNS[theme]}</span>
     </button>
   );
+}
+
+function after(theme: Theme): Theme {
+  return THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
 }

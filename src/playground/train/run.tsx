@@ -64,7 +64,7 @@ export function Status({ choices, shown, unfit }: Props) {
 }
 
 function sentence(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
 }
 
 /** What it is doing. It changes with what is asked for, not with each step: a reader is told. */

@@ -7,6 +7,7 @@ import type { Complaint } from '../work/complaint.ts';
 import type { Choices } from './choices.ts';
 import type { Ask, Rest, Told } from './protocol.ts';
 import type { StepCheck } from './session.ts';
+import address from './worker.ts?chunk';
 
 export type Phase = 'new' | 'loading digits' | 'loading engines' | 'running' | 'resting' | 'failed';
 
@@ -154,4 +155,4 @@ export class Training {
 }
 
 /** The one training of the page. Draw a digit asks its network. */
-export const training = new Training(() => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }));
+export const training = new Training(() => new Worker(address, { type: 'module' }));
