@@ -39,6 +39,7 @@ export default tseslint.config(
   {
     ignores: [
       'dist/',
+      'dist-playground/',
       'coverage/',
       'results/',
       'docs/api/',
@@ -71,7 +72,7 @@ export default tseslint.config(
   {
     // Not what is drawn on pages, and not the template, which is a user's own program.
     files: ['src/**'],
-    ignores: ['src/report/html/client/**', 'src/cli/template/**'],
+    ignores: ['src/report/html/client/**', 'src/playground/**', 'src/cli/template/**'],
     rules: {
       'no-restricted-properties': ['error', NO_CHANCE, ...NO_FIXED_BITS],
       'no-restricted-syntax': ['error', ...NOT_THE_SAME_EVERYWHERE],

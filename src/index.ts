@@ -41,8 +41,10 @@ export type { Meaning } from './network/meaning.ts';
 export { formatParameterFile, parseParameterFile } from './network/parameter-file.ts';
 export type { ParameterFile } from './network/parameter-file.ts';
 
-export { DATASETS, loadDataset } from './data/load.ts';
-export type { DatasetId, DatasetRequest } from './data/load.ts';
+export { loadDataset } from './data/load.ts';
+export { DATASETS } from './data/names.ts';
+export type { DatasetRequest } from './data/load.ts';
+export type { DatasetId } from './data/names.ts';
 export type { Task } from './data/csv/labels.ts';
 export type { Dataset, Examples, Targets } from './data/dataset.ts';
 export { parseIdx } from './data/idx.ts';
@@ -96,7 +98,8 @@ export type {
 } from './candidates/candidate.ts';
 export { localPort } from './candidates/process/local.ts';
 export { openCommand } from './candidates/process/command.ts';
-export { CONVENTIONS, DEFAULT_CONVENTIONS, conventionsOf } from './candidates/conventions/conventions.ts';
+export { CONVENTIONS, DEFAULT_CONVENTIONS } from './candidates/conventions/conventions.ts';
+export { conventionsOf } from './candidates/conventions/declared.ts';
 export type { ConventionName, Conventions, DeclaredConventions } from './candidates/conventions/conventions.ts';
 export { createExternalEngine } from './candidates/external.ts';
 export { Precision } from './numeric/single-precision.ts';

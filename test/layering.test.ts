@@ -38,12 +38,14 @@ describe('src', () => {
       'selftest',
       'report',
       'cli',
+      'playground',
     ]) {
       expect(files.some((file) => file.startsWith(`${folder}/`))).toBe(true);
     }
     expect(importsOf(sources.get('engines/tfjs/backend.ts') ?? '')).toContain('@tensorflow/tfjs');
     expect(importsOf(sources.get('check/compare.ts') ?? '')).toContain('../engines/engine.ts');
     expect(importsOf(sources.get('report/html/client/report.tsx') ?? '')).toContain('./sections/answer.tsx');
+    expect(importsOf(sources.get('playground/own/runner.ts') ?? '')).toContain('./check-worker.ts?chunk');
   });
 });
 
@@ -85,6 +87,10 @@ describe('the checker reports', () => {
     ['report/html/client/bad.tsx', `import { run } from '../../../cli/run.ts';`, 'cli is not to the left of report'],
     ['report/html/client/bad.tsx', `export { x } from './nowhere.tsx';`, 'there is no such file in src'],
     ['report/html/client/bad.tsx', `import { cpus } from 'node:os';`, 'nothing of Node runs in a browser'],
+    ['cli/bad.ts', `import { x } from '../playground/work/link.ts';`, 'playground is not to the left of cli'],
+    ['playground/bad.tsx', `import { cpus } from 'node:os';`, 'nothing of Node runs in a browser'],
+    ['playground/bad.ts', `import * as tf from '@tensorflow/tfjs';`, 'only engines/tfjs imports TensorFlow.js'],
+    ['playground/bad.ts', `import a from './nowhere.ts?chunk';`, 'there is no such file in src'],
     ['cli/bad.ts', `import { x } from '../index.ts';`, 'index.ts is for users of the package'],
     ['check/bad.ts', `export { x } from '../core.ts';`, 'core.ts is for users of the package'],
     ['core.ts', `export { x } from './index.ts';`, 'index.ts is for users of the package'],

@@ -31,6 +31,7 @@ const ORDER = [
   ['matchers', 'program'],
   ['queue'],
   ['cli'],
+  ['playground'],
 ];
 
 /**
@@ -66,7 +67,7 @@ const RESERVED: readonly Reserved[] = [
   { what: /^yargs(\/|$)/, by: (f) => f.startsWith('cli/'), rule: 'only cli imports yargs' },
   {
     what: /^node:/,
-    by: (f) => !f.startsWith('report/html/client/'),
+    by: (f) => !f.startsWith('report/html/client/') && !f.startsWith('playground/'),
     rule: 'nothing of Node runs in a browser',
   },
   {
@@ -132,7 +133,7 @@ export function violations(sources: Sources): string[] {
         }
         continue;
       }
-      const target = join(dirname(file), name);
+      const target = join(dirname(file), name.replace(/\?chunk$/, '')); // a page asks for its address
       if (sources.has(target)) targets.push(target);
       const complaint = sources.has(target) ? direction(file, target) : 'there is no such file in src';
       if (complaint !== null) found.push(`${file} imports ${target}: ${complaint}`);

@@ -1,5 +1,6 @@
 // Audits one library in all its configurations, and makes the rows of the table.
-import { conventionsOf, declaredOf } from '../../src/candidates/conventions/conventions.ts';
+import { declaredOf } from '../../src/candidates/conventions/conventions.ts';
+import { conventionsOf } from '../../src/candidates/conventions/declared.ts';
 import type { DeclaredConventions } from '../../src/candidates/conventions/conventions.ts';
 import type { Candidate, CandidateUpdate } from '../../src/candidates/candidate.ts';
 import type { ActivationId, LossId } from '../../src/ops/registry.ts';

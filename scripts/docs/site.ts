@@ -11,7 +11,7 @@ import { ROOT } from '../package/pack.ts';
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   Use: ['docs', 'candidates', 'protocol', 'matchers', 'cases', 'command-line', 'reading-a-report', 'ci', 'packaging'],
   Understand: ['engines-and-backends', 'the-bound', 'diagnosis', 'checking-the-checker'],
-  Learn: ['experiments', 'digits'],
+  Learn: ['playground', 'experiments', 'digits'],
   Figures: ['benchmarks', 'measurements'],
 };
 

@@ -35,7 +35,7 @@ export async function quickBuild(): Promise<string> {
 /** Every file by itself, with its imports of other files as they are, but of .js. */
 async function translate(outdir: string): Promise<void> {
   // as in tsconfig.build.json
-  const elsewhere = ['engines/wasm/assembly/', 'numeric/kernels/assembly/', 'report/html/client/'];
+  const elsewhere = ['engines/wasm/assembly/', 'numeric/kernels/assembly/', 'report/html/client/', 'playground/'];
   const entryPoints = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => /(?<!\.d)\.ts$/.test(file) && !elsewhere.some((part) => file.startsWith(part)))
     .map((file) => join('src', file));

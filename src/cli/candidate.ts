@@ -2,7 +2,7 @@
 // backproof.
 import type { ConventionVariant } from '../candidates/engine.ts';
 import { openCommand } from '../candidates/process/command.ts';
-import { conventionsOf } from '../candidates/conventions/conventions.ts';
+import { conventionsOf } from '../candidates/conventions/declared.ts';
 import type { Conventions } from '../candidates/conventions/conventions.ts';
 import { createExternalEngine } from '../candidates/external.ts';
 import { lasting } from '../candidates/process/lasting.ts';

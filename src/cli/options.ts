@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { DEFAULT_TIME_LIMIT } from '../candidates/limits.ts';
 import { TASKS } from '../data/csv/labels.ts';
-import { DATASETS } from '../data/load.ts';
+import { DATASETS } from '../data/names.ts';
 import { SCALES } from '../data/scaling.ts';
 import { ENGINES } from '../engines/engine.ts';
 import { BACKENDS } from '../engines/tfjs/backends.ts';

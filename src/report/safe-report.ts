@@ -26,6 +26,11 @@ export function safeReport<R extends Report>(report: R): Safe<R> {
   return withStrings(report, (text, field) => safeText(text, LONG[field] ?? SHOWN)) as Safe<R>;
 }
 
+/** Every string, such as a name that `sizes` gives, as one line of printable characters. */
+export function safeCheck<T>(report: T): T {
+  return withStrings(report, (text, field) => safeText(text, field === 'command' ? LONG[field] : SHOWN));
+}
+
 /**
  * Applies `change` to every string and key of a report, list or record. Pictures and maps are left
  * alone: they are base64, as the schema says.

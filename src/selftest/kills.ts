@@ -105,7 +105,7 @@ function mlp(
   return { inputs, layers: [...layers, { units: K, activation: output }], loss };
 }
 
-const EXAMPLES = 20;
+export const EXAMPLES = 20;
 /**
  * Scales of the weights, tried in turn: a mistake may make no difference on one draw (a clipped
  * probability, if the network is not confident).
@@ -172,7 +172,7 @@ const made = new Map<boolean, readonly Job[]>();
  * Those of a training step run with plain sgd: a gradient that is a little off does not show where
  * it is clipped, nor in the first step of Adam and its relatives, which hardly depends on its size.
  */
-function jobsOf(thorough: boolean): readonly Job[] {
+export function jobsOf(thorough: boolean): readonly Job[] {
   const known = made.get(thorough);
   if (known !== undefined) return known;
   const done = new Set<FaultId>();

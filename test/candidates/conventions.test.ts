@@ -2,7 +2,8 @@
 // check says which ones it seems to follow.
 import { describe, expect, test } from 'vitest';
 import { remembering, variantsOf } from '../../src/candidates/conventions/variants.ts';
-import { CONVENTIONS, DEFAULT_CONVENTIONS, conventionsOf } from '../../src/candidates/conventions/conventions.ts';
+import { CONVENTIONS, DEFAULT_CONVENTIONS } from '../../src/candidates/conventions/conventions.ts';
+import { conventionsOf } from '../../src/candidates/conventions/declared.ts';
 import type { DeclaredConventions } from '../../src/candidates/conventions/conventions.ts';
 import { lasting } from '../../src/candidates/process/lasting.ts';
 import { CandidateError, DataError } from '../../src/errors.ts';

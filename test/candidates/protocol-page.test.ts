@@ -3,7 +3,8 @@
 // binary32 are rounded to binary32.
 import { expect, test } from 'vitest';
 import { createExternalEngine } from '../../src/candidates/external.ts';
-import { CONVENTIONS, conventionsOf } from '../../src/candidates/conventions/conventions.ts';
+import { CONVENTIONS } from '../../src/candidates/conventions/conventions.ts';
+import { conventionsOf } from '../../src/candidates/conventions/declared.ts';
 import type { CandidateUpdate } from '../../src/candidates/candidate.ts';
 import { localPort } from '../../src/candidates/process/local.ts';
 import { matrixOf } from '../../src/numeric/matrix.ts';

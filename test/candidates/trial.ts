@@ -6,7 +6,7 @@ import { gradientCheck } from '../../src/check/gradient-check.ts';
 import type { GradientCheck } from '../../src/check/gradient-check.ts';
 import { updateCheck } from '../../src/check/update-check.ts';
 import { localPort } from '../../src/candidates/process/local.ts';
-import { conventionsOf } from '../../src/candidates/conventions/conventions.ts';
+import { conventionsOf } from '../../src/candidates/conventions/declared.ts';
 import type { CandidateEngine } from '../../src/candidates/engine.ts';
 import { createExternalEngine } from '../../src/candidates/external.ts';
 import { createEngine } from '../../src/engines/registry.ts';

@@ -1,6 +1,6 @@
 // Wrong usage: exit code 2, and one line on stderr that says what was expected and what was given.
 import { describe, expect, it } from 'vitest';
-import { DATASETS } from '../../src/data/load.ts';
+import { DATASETS } from '../../src/data/names.ts';
 import { SCALES } from '../../src/data/scaling.ts';
 import { ENGINES } from '../../src/engines/engine.ts';
 import { BACKENDS } from '../../src/engines/tfjs/backends.ts';

@@ -6,7 +6,7 @@ import { classify } from '../../examples/audit/classify.ts';
 import type { CaseResult } from '../../examples/audit/classify.ts';
 import { problemOf } from '../../examples/audit/problem.ts';
 import { createRng } from '../../src/numeric/rng.ts';
-import { conventionsOf } from '../../src/candidates/conventions/conventions.ts';
+import { conventionsOf } from '../../src/candidates/conventions/declared.ts';
 import type { DeclaredConventions } from '../../src/candidates/conventions/conventions.ts';
 import type { Candidate, CandidateProblem } from '../../src/candidates/candidate.ts';
 import { createVectorEngine } from '../../src/engines/vector/vector.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createBatches } from '../../../src/data/batches.ts';
 import type { Dataset } from '../../../src/data/dataset.ts';
 import { loadDataset } from '../../../src/data/load.ts';
-import type { DatasetId } from '../../../src/data/load.ts';
+import type { DatasetId } from '../../../src/data/names.ts';
 import { fitScaling } from '../../../src/data/scaling.ts';
 import type { Batch } from '../../../src/network/batch.ts';
 import { initialParameters } from '../../../src/network/initializers.ts';

@@ -1,10 +1,6 @@
 // The conventions a candidate can declare. Right implementations differ in them: layouts, sums or
 // means, forms of targets and biases.
-import * as z from 'zod';
-import { DataError } from '../../errors.ts';
 import { MEANINGS } from '../../network/meaning.ts';
-import { parseAs } from '../../network/schema.ts';
-import { isPossible, weightsWith } from './bias-in-weights.ts';
 
 /** Every convention with its choices, the default first. */
 export const CONVENTIONS = {
@@ -48,25 +44,6 @@ export type DeclaredConventions = { readonly [K in ConventionName]?: (typeof CON
 export const DEFAULT_CONVENTIONS = Object.fromEntries(
   Object.entries(CONVENTIONS).map(([name, choices]) => [name, choices[0]]),
 ) as unknown as Conventions;
-
-const declared = z.strictObject(
-  Object.fromEntries(Object.entries(CONVENTIONS).map(([name, choices]) => [name, z.enum([...choices]).optional()])),
-) as unknown as z.ZodType<DeclaredConventions>;
-
-/**
- * @param where "my-mlp.ts: conventions"
- * @throws DataError naming the unknown name or value, with the choices; or two that contradict
- */
-export function conventionsOf(value: unknown, where: string): Conventions {
-  const given = value === undefined || value === null ? {} : parseAs(declared, value, where);
-  const { weights = weightsWith(given.biases ?? 'flat') ?? DEFAULT_CONVENTIONS.weights } = given;
-  const all = { ...DEFAULT_CONVENTIONS, ...given, weights };
-  if (isPossible(all)) return all;
-  throw new DataError(
-    `${where}: biases: '${all.biases}' needs weights: '${weightsWith(all.biases)}', got '${weights}'`,
-    'biases are a row of weights (inputs, units), or a column of weights (units, inputs)',
-  );
-}
 
 /** The conventions that differ from the defaults. */
 export function declaredOf(conventions: Conventions): DeclaredConventions {

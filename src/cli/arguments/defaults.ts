@@ -1,5 +1,5 @@
 // What options are where they are not given: used by the commands, shown by --help.
-import type { DatasetId } from '../../data/load.ts';
+import type { DatasetId } from '../../data/names.ts';
 import type { EngineId } from '../../engines/engine.ts';
 import { optimizerPages } from '../../ops/optimizers/registry.ts';
 

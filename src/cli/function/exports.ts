@@ -2,16 +2,15 @@
 import { checkGradient } from '../../check/function/check-gradient.ts';
 import { checkLayer } from '../../check/function/check-layer.ts';
 import type { Layer, LayerGradients } from '../../check/function/layer.ts';
-import type { TensorLike, Twin } from '../../check/function/tensor-library.ts';
+import type { Twin } from '../../check/function/tensor-library.ts';
 import { thrownText } from '../../candidates/words.ts';
-import { howToInstall } from '../../engines/tfjs/backends.ts';
 import type { BackendChoice } from '../../engines/tfjs/backends.ts';
-import { BackproofError, CandidateError, EngineUnavailableError, UsageError } from '../../errors.ts';
+import { BackproofError, CandidateError, UsageError } from '../../errors.ts';
 import type { AnyCheck } from '../../report/words/function-check.ts';
 
 /** What a module exports, or what stands for it. */
 export type Exports = Readonly<Record<string, unknown>>;
-type Called = (...args: unknown[]) => unknown;
+export type Called = (...args: unknown[]) => unknown;
 
 const EXPECTED =
   'export parameters, value(parameters) and gradient(parameters); for a layer inputs, forward(inputs, parameters) and backward(dOutputs, inputs, parameters)';
@@ -25,12 +24,19 @@ export interface Asked {
   readonly backend?: BackendChoice | undefined;
 }
 
+/** Makes a twin of what a module exports as one, with TensorFlow.js. */
+export type OpenTwin = (twin: Called, data: unknown, name: string, backend?: BackendChoice) => Promise<Twin<never>>;
+
 /**
  * Checks the function or the layer that a module exports, by name or in its default export.
  * @throws UsageError if it exports neither; CandidateError if what it exports throws;
  *   EngineUnavailableError if it has a twin, and TensorFlow.js is not there
  */
-export async function checkExports(module: Exports, { name, seed, backend }: Asked): Promise<AnyCheck> {
+export async function checkExports(
+  module: Exports,
+  { name, seed, backend }: Asked,
+  openTwin: OpenTwin,
+): Promise<AnyCheck> {
   const own = module['default'];
   const all: Exports = typeof own === 'object' && own !== null ? { ...own, ...module } : module;
   const { parameters, value, gradient, inputs, forward, backward, examples, sizes, twin, data } = all;
@@ -56,26 +62,9 @@ export async function checkExports(module: Exports, { name, seed, backend }: Ask
     at: parameters,
     seed,
     ...(slope !== undefined && { gradient: slope }),
-    ...(isFunction(twin) && { twin: await twinOf(twin, data, name, backend) }),
+    ...(isFunction(twin) && { twin: await openTwin(twin, data, name, backend) }),
     ...named,
   });
-}
-
-/** TensorFlow.js is loaded for it. */
-async function twinOf(twin: Called, data: unknown, name: string, backend: BackendChoice = 'cpu'): Promise<Twin<never>> {
-  const { openBackend } = await import('../../engines/tfjs/backend.ts');
-  const { tf } = await openBackend(backend).catch((error: unknown) => {
-    if (!(error instanceof EngineUnavailableError)) throw error;
-    throw new EngineUnavailableError(`the twin of ${name}: ${error.message}`, howToInstall('cpu'));
-  });
-  const f = (parameters: never): TensorLike => {
-    try {
-      return twin(tf, parameters, data) as TensorLike;
-    } catch (error) {
-      throw new CandidateError(`${name}: twin threw ${thrownText(error)}`, undefined, { cause: error });
-    }
-  };
-  return { tf, f };
 }
 
 function isFunction(value: unknown): value is Called {

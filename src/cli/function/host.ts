@@ -7,6 +7,7 @@ import { CandidateError } from '../../errors.ts';
 import { thrownText } from '../../candidates/words.ts';
 import { checkExports } from './exports.ts';
 import type { Order } from './protocol.ts';
+import { twinOf } from './twin.ts';
 
 const TYPESCRIPT = ['.ts', '.mts', '.cts'];
 
@@ -25,7 +26,7 @@ serve<Order & { readonly call: number }, never>(async ({ file, call: _call, ...a
   const thrown = outside.catch((error: unknown) => {
     throw new CandidateError(`${name} threw outside any call: ${thrownText(error)}`);
   });
-  return { value: await Promise.race([thrown, load(file, name).then((found) => checkExports(found, asked))]) };
+  return { value: await Promise.race([thrown, load(file, name).then((found) => checkExports(found, asked, twinOf))]) };
 });
 
 async function load(file: string, name: string): Promise<Record<string, unknown>> {

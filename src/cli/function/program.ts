@@ -8,6 +8,7 @@ import { safeText } from '../../text.ts';
 import { checkExports } from './exports.ts';
 import type { Asked, Exports } from './exports.ts';
 import { interrupted } from './thread.ts';
+import { twinOf } from './twin.ts';
 
 /** @throws CandidateError if it cannot be asked, or no longer; InterruptedError */
 export async function checkProgram(
@@ -21,7 +22,7 @@ export async function checkProgram(
   const over = new AbortController();
   try {
     const checked = new Promise<AnyCheck>((resolve, reject) => {
-      checkExports(exportsOf(program, reject), { ...asked, name }).then(resolve, reject);
+      checkExports(exportsOf(program, reject), { ...asked, name }, twinOf).then(resolve, reject);
     });
     return { name, check: await Promise.race([checked, interrupted(io, over.signal)]) };
   } finally {

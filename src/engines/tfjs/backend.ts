@@ -3,25 +3,16 @@
 // TensorFlow.js has one active backend per process. Each engine therefore activates its own before
 // each call.
 import { createRequire } from 'node:module';
-import type * as TensorFlow from '@tensorflow/tfjs';
 import { EngineUnavailableError, UsageError } from '../../errors.ts';
 import { BACKENDS, howToInstall, inBrowser } from './backends.ts';
 import type { BackendChoice, BackendId, BrowserBackend } from './backends.ts';
 import { loadNative } from './native.ts';
-
-export type Tf = typeof TensorFlow;
+import type { OpenBackend, Tf } from './open.ts';
 
 type InNode = Exclude<BackendId, BrowserBackend>;
 
 /** The names of these backends inside TensorFlow.js. */
 const TFJS_NAME: Record<InNode, string> = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' };
-
-export interface OpenBackend {
-  readonly tf: Tf;
-  readonly id: BackendId;
-  readonly tfjsName: string;
-  readonly versions: Readonly<Record<string, string>>;
-}
 
 const require = createRequire(import.meta.url);
 

@@ -11,7 +11,7 @@ import { asDtype } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
-import type { OpenBackend, Tf } from './backend.ts';
+import type { OpenBackend, Tf } from './open.ts';
 import { buildModel, disposeOptimizer, lossOfModel, serveAnotherList, toOutputs, withPenaltiesOf } from './model.ts';
 import type { GivenPass } from './model.ts';
 import { traceModel } from './trace.ts';

@@ -3,7 +3,7 @@
 import type { Scalar, Sequential, Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import type { Tf } from './backend.ts';
+import type { Tf } from './open.ts';
 import { BETWEEN, passOf, tensorsOfLayer, toOutputs } from './model.ts';
 import type { GivenPass } from './model.ts';
 

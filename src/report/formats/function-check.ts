@@ -8,8 +8,8 @@ import { shapeText } from '../../check/function/tree.ts';
 import type { TensorCheck } from '../../check/function/result.ts';
 import type { Environment } from '../report.ts';
 import { wordsForNonFinite } from '../non-finite.ts';
-import { withStrings } from '../safe-report.ts';
-import { SHOWN, safeText } from '../../text.ts';
+import { safeCheck } from '../safe-report.ts';
+import { safeText } from '../../text.ts';
 import { renderTerminal } from './terminal.ts';
 
 /** Tensors that are listed; of more, those that are not right come first. */
@@ -66,13 +66,6 @@ export interface CheckReport {
   readonly command: string;
   readonly environment: Environment;
 }
-
-/** Every string, such as a name that `sizes` gives, as one line of printable characters. */
-export function safeCheck<T>(report: T): T {
-  return withStrings(report, (text, field) => safeText(text, field === 'command' ? MOST_COMMAND : SHOWN));
-}
-
-const MOST_COMMAND = 4000;
 
 /** The JSON document of `check`. NaN and infinities become words. */
 export function functionCheckJson(report: CheckReport): string {

@@ -2,7 +2,7 @@
 // already. Nothing here imports anything of Node.
 import { Hosted } from '../../threads/hosted.ts';
 import { plainError } from '../../threads/plain-error.ts';
-import type { OpenBackend, Tf } from '../backend.ts';
+import type { OpenBackend, Tf } from '../open.ts';
 import { TfjsEngine } from '../tfjs-engine.ts';
 import { PART } from './messages.ts';
 import type { Answer, Device, InPage, Part, Question, Start, Started } from './messages.ts';

@@ -20,8 +20,8 @@ const MARK = { identical: '=', agree: '✓', disagree: '✗', inconclusive: '?' 
 interface Props {
   readonly answer: Answer;
   readonly sides: Labels;
-  /** The page's main heading, or that of one case. */
-  readonly level: 'h1' | 'h3';
+  /** The page's main heading, that of a part of a page, or that of one case. */
+  readonly level: 'h1' | 'h2' | 'h3';
   /** The right formula at the first wrong place; null where there is none. */
   readonly formula: string | null;
   /** What the case states; null where there is no case, or it states nothing. */

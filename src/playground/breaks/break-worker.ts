@@ -1,0 +1,76 @@
+// The worker of "Break it": lists the known mistakes, trains with one and without, and checks.
+import { createVectorEngine } from '../../engines/vector/vector.ts';
+import type { Engine, FaultInjection } from '../../engines/engine.ts';
+import { batchOf } from '../../data/batches.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { FAULT_IDS, injectionOf, parseFault } from '../../faults/registry.ts';
+import { withoutBiases } from '../../engines/without-biases.ts';
+import { argMax } from '../../numeric/matrix.ts';
+import { checkNetwork } from '../work/network-check.ts';
+import type { Problem } from '../work/problem.ts';
+import { datasetFor, isKnown, listed, problemFor } from './known.ts';
+import type { FromBreaker, Trained, Wish } from './messages.ts';
+
+/** Mistakes listed at once: the first are seen at once. */
+const AT_ONCE = 12;
+
+addEventListener('message', ({ data }: MessageEvent<Wish>) => void grant(data));
+list();
+
+function say(message: FromBreaker): void {
+  postMessage(message);
+}
+
+/** In portions, so that a wish need not wait for the end. */
+function list(from = 0): void {
+  const to = from + AT_ONCE;
+  say({ kind: 'listed', some: FAULT_IDS.slice(from, to).map(listed), isLast: to >= FAULT_IDS.length });
+  if (to < FAULT_IDS.length) setTimeout(() => list(to), 0);
+}
+
+async function grant({ id, fault: name }: Wish): Promise<void> {
+  try {
+    const [of = ''] = name.split('@');
+    if (!isKnown(of)) throw new Error(`there is no mistake ${of}`);
+    const problem = problemFor(of);
+    const fault = parseFault(name, problem);
+    const broken = (): FaultInjection => injectionOf(fault, problem);
+    const report = await checkNetwork(problem, { open: async () => single(problem, broken()) });
+    say({ kind: 'checked', id, report: { ...report, settings: { ...problem.settings, fault: name } } });
+    const dataset = datasetFor(of);
+    const right = await train(problem, dataset);
+    const wrong = await train(problem, dataset, broken());
+    const trained: Trained = {
+      right: right.losses,
+      broken: wrong.losses,
+      accuracy: { right: right.accuracy, broken: wrong.accuracy },
+    };
+    say({ kind: 'trained', id, trained });
+  } catch (error) {
+    say({ kind: 'failed', id, said: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function single({ network, optimizer }: Problem, injection?: FaultInjection): Engine {
+  const engine = createVectorEngine(network, optimizer, {
+    dtype: 'f32',
+    ...(injection !== undefined && { injection }),
+  });
+  return withoutBiases(network, engine);
+}
+
+async function train(
+  problem: Problem,
+  dataset: Dataset,
+  injection?: FaultInjection,
+): Promise<{ readonly losses: number[]; readonly accuracy: number }> {
+  const { batches, scaling, start } = problem;
+  const engine = single(problem, injection);
+  await engine.load(start);
+  const losses: number[] = [];
+  for (let step = 0; step < batches.steps; step++) losses.push(await engine.trainStep(batches.batch(step)));
+  const { inputs } = batchOf(dataset.test, dataset.classes, scaling, [...dataset.test.labels.keys()]);
+  const outputs = await engine.predict(inputs);
+  const rights = dataset.test.labels.filter((label, i) => argMax(outputs, i) === label).length;
+  return { losses, accuracy: rights / dataset.test.count };
+}

@@ -1,0 +1,115 @@
+// The playground, built once and served on this machine, opened in Chromium.
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
+import { afterAll } from 'vitest';
+import { buildPlayground } from '../../scripts/playground/build.ts';
+import { visit } from '../browser.ts';
+import type { View, Watched } from '../browser.ts';
+import type { Job, Outcome } from '../../src/playground/own/messages.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'backproof playground '));
+const servers: Server[] = [];
+afterAll(() => {
+  for (const server of servers) server.close().closeAllConnections();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+};
+
+let site: Promise<string> | undefined;
+
+/** Its address. */
+export function address(): Promise<string> {
+  return (site ??= buildPlayground(folder).then(() =>
+    serve((path) => {
+      const file = path === '/' ? 'index.html' : path.slice(1);
+      return { type: TYPES[extname(file)] ?? 'application/octet-stream', body: readFileSync(join(folder, file)) };
+    }),
+  ));
+}
+
+interface Answer {
+  readonly type: string;
+  readonly body: string | Uint8Array;
+}
+
+/** A server on this machine, until the tests of the file are over. */
+export async function serve(answer: (path: string) => Answer): Promise<string> {
+  const server = createServer(({ url = '/' }, response) => {
+    try {
+      const { type, body } = answer(new URL(url, 'http://localhost').pathname);
+      response.writeHead(200, { 'content-type': type }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+/** Opens a part: "#own". @returns with the requests that left for another place */
+export async function open(hash = '', view: View = {}): Promise<Watched> {
+  const here = await address();
+  const watched = await visit(`${here}${hash}`, view);
+  return {
+    ...watched,
+    get requests() {
+      return watched.requests.filter((url) => !url.startsWith(here) && !url.startsWith('blob:'));
+    },
+  };
+}
+
+/** Waits for the verdict on what stands in the editor, or on the mistake that is put in. */
+export async function verdictOf(page: Page): Promise<string> {
+  await page.locator('.pane[aria-busy="false"] .answer').waitFor();
+  return (await page.locator('.answer .verdict').first().innerText()).replace(/\W+/g, '');
+}
+
+/** Replaces what stands in the editor, as pasting does. */
+export async function paste(page: Page, text: string): Promise<void> {
+  await page.locator('.cm-content').click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText(text);
+  await page.locator('.pane[aria-busy="true"]').waitFor();
+}
+
+/** The file of a chunk: "check-worker". */
+export function chunk(name: string): string {
+  const file = readdirSync(join(folder, 'assets')).find((one) => one.startsWith(`${name}-`) && one.endsWith('.js'));
+  if (file === undefined) throw new Error(`there is no chunk ${name}`);
+  return `assets/${file}`;
+}
+
+/** Bytes, gzipped. */
+export function gzipped(path: string): number {
+  return gzipSync(readFileSync(join(folder, path === '' ? 'index.html' : path)), { level: 9 }).length;
+}
+
+/** Asks the worker behind the editor, as the page does, for all that it answers. */
+export async function ask(page: Page, job: Omit<Job, 'id'>): Promise<Outcome> {
+  const url = new URL(chunk('check-worker'), await address()).href;
+  const answer = await page.evaluate<string>(`new Promise((resolve, reject) => {
+    const blob = new Blob([${JSON.stringify(`import ${JSON.stringify(url)};`)}], { type: 'text/javascript' });
+    const worker = new Worker(URL.createObjectURL(blob), { type: 'module' });
+    const { port1, port2 } = new MessageChannel();
+    worker.onerror = ({ message }) => reject(new Error(message));
+    port1.onmessage = ({ data }) => {
+      worker.terminate();
+      resolve(JSON.stringify(data.outcome, (key, x) => (typeof x === 'number' && !Number.isFinite(x) ? String(x) : x)));
+    };
+    worker.postMessage(port2, [port2]);
+    port1.postMessage(${JSON.stringify({ ...job, id: 1 })});
+  })`);
+  return JSON.parse(answer) as Outcome;
+}
