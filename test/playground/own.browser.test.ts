@@ -91,6 +91,7 @@ describe.skipIf(NO_BROWSER !== null)(
       await paste(page, replaced(RIGHT, '(p - targets[b]![k]!) / B', 'p - targets[b]![k]!'));
       expect(await verdictOf(page)).toBe('Disagree');
       const note = page.locator('.note-below');
+      await page.getByRole('button', { name: 'Go to line 91' }).click();
       await note.waitFor();
       expect(await note.innerText()).toMatch(
         /It was tried: with “let dz = .*\(p - targets\[b\]!\[k\]!\) \/ B.*” everything agrees/,

@@ -82,7 +82,7 @@ export default function Own({ state: given, onState }: PartProps) {
           <Toolbar state={state} outcome={outcome} change={change} isChanged={state.text !== null} />
           {text !== null && <Editor text={text} onText={write} notes={notes} label={`${name}, TypeScript`} />}
         </section>
-        <Pane outcome={outcome} isBusy={isBusy} name={name} state={state} />
+        <Pane outcome={outcome} isBusy={isBusy} name={name} state={state} notes={notes} />
       </div>
     </div>
   );
