@@ -4,6 +4,8 @@ import { selftest } from '../../selftest/selftest.ts';
 import type { PartId, Results, SelftestPlan, Task } from '../../selftest/tasks.ts';
 import { startBackend } from '../../engines/tfjs/tfjs.ts';
 import type { BackendId } from '../../engines/tfjs/backends.ts';
+import { revived } from '../../engines/threads/plain-error.ts';
+import type { PlainError } from '../../engines/threads/plain-error.ts';
 import { EngineUnavailableError, unknownName } from '../../errors.ts';
 import { closingBlocks } from '../../report/blocks/blocks.ts';
 import { renderTerminal } from '../../report/formats/terminal.ts';
@@ -132,12 +134,16 @@ async function openPool(signal: AbortSignal): Promise<Pool> {
     minThreads: 1,
     maxThreads: processes,
     execArgv: process.execArgv,
+    env: process.env as Record<string, string>, // else it has none, and no PATH to find a browser on
   });
   const stop = (): void => void pool.destroy();
   signal.addEventListener('abort', stop, { once: true });
   return {
     processes,
-    run: (task) => pool.run(task) as Promise<Results[PartId]>,
+    run: (task) =>
+      pool.run(task).catch((error: unknown) => {
+        throw error instanceof Error ? error : revived(error as PlainError); // as it was sent
+      }) as Promise<Results[PartId]>,
     async close() {
       signal.removeEventListener('abort', stop);
       if (!signal.aborted) await pool.destroy();
