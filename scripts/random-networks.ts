@@ -3,10 +3,12 @@
 //
 //   node --import tsx scripts/random-networks.ts --networks 300 --seed 1 --backend webgl
 import { parseArgs } from 'node:util';
-import { makersOf } from '../src/cli/selftest/makers.ts';
+import { createEngine } from '../src/engines/registry.ts';
+import { inBrowser } from '../src/engines/tfjs/backends.ts';
 import { endBrowsers } from '../src/engines/tfjs/browser/open-browsers.ts';
 import { startBackend } from '../src/engines/tfjs/tfjs.ts';
 import type { BackendId } from '../src/engines/tfjs/backends.ts';
+import type { Makers } from '../src/selftest/makers.ts';
 import { together, tryNetworks } from '../src/selftest/false-alarms.ts';
 import type { Part } from '../src/selftest/false-alarms.ts';
 
@@ -26,7 +28,16 @@ for (const id of values.backend === undefined ? (['node', 'wasm', 'cpu'] as cons
     console.log(`${id}: ${(error as Error).message}`);
   }
 }
-const makers = makersOf(backends);
+const makers: Makers = {
+  own: (network, optimizer, options) => createEngine('vector', network, optimizer, options),
+  onTrial: { label: 'vector f32', make: (network, optimizer) => createEngine('vector', network, optimizer) },
+  graph: (network, optimizer) => createEngine('autograd', network, optimizer),
+  others: backends.map((backend) => ({
+    label: `tfjs ${backend}`,
+    ...(inBrowser(backend) && { arithmetic: 'gpu' as const }),
+    make: (network, optimizer) => createEngine('tfjs', network, optimizer, { backend }),
+  })),
+};
 const parts: Part[] = [];
 const AT_ONCE = 10;
 for (let n = 0; n < count; n += AT_ONCE) {

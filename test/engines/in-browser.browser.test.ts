@@ -138,7 +138,7 @@ describe.skipIf(missing !== null)(missing === null ? 'the program' : `the progra
       '--out',
       newFolder(),
     ];
-    const { code, stdout } = await backproof(words);
+    const { code, stdout } = await backproof(words, { limit: 58_000 });
     expect(code).toBe(1);
     expect(stdout).toMatch(/odd size: dW2\[0,0\] of tfjs webgl .*is wrong: -0\.816, exact -1/);
     expect(stdout).toMatch(/wrong in tfjs webgl \(default epsilon\) \(reference\): 0\.945, exact 0\.9/);

@@ -9,6 +9,7 @@ import type { SeedResult } from '../../fuzz/tally.ts';
 import type { SeedRange } from '../../fuzz/work.ts';
 import { VERSION } from '../../report/version.ts';
 import type { Options } from '../options.ts';
+import { openProcesses } from '../processes.ts';
 import { hashOf } from './subject.ts';
 
 /** What a process is given. */
@@ -51,32 +52,18 @@ export function workOf(options: Options, subject: Subject, space: Space) {
 }
 
 async function processes(options: Options, count: number, signal: AbortSignal): Promise<Pool> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const { Tinypool } = await import('tinypool');
-  const pool = new Tinypool({
-    filename: new URL(`./worker.${extension}`, import.meta.url).href,
-    runtime: 'child_process',
-    serialization: 'advanced', // JSON has no NaN and no infinity
-    minThreads: 1,
-    maxThreads: count,
-    execArgv: process.execArgv,
-  });
-  const stop = (): void => void pool.destroy();
-  signal.addEventListener('abort', stop, { once: true });
+  const of = { most: count, signal };
+  const pool = await openProcesses<WorkerTask, readonly SeedResult[]>('./worker', import.meta.url, of);
   return {
     parallel: count,
     async run(space, range) {
-      const task: WorkerTask = { options, space, range };
       try {
-        return (await pool.run(task)) as SeedResult[];
+        return await pool.run({ options, space, range });
       } catch (error) {
         if (signal.aborted) return []; // what the process was at is lost
         throw error;
       }
     },
-    async close() {
-      signal.removeEventListener('abort', stop);
-      if (!signal.aborted) await pool.destroy();
-    },
+    close: pool.close,
   };
 }

@@ -3,6 +3,7 @@
 import type { JobData } from '../../queue/data.ts';
 import { errorOf } from '../../queue/failures.ts';
 import type { OwnCandidate } from '../fuzz/job.ts';
+import { openProcesses } from '../processes.ts';
 import type { ChunkOutcome, ChunkTask } from './chunk.ts';
 
 /** Milliseconds that a process is kept without work: starting one takes longer than most chunks. */
@@ -15,24 +16,14 @@ export interface ChunkPool {
 
 /** @param own the candidate of this worker, if it has one */
 export async function openChunkPool(processes: number, own: OwnCandidate): Promise<ChunkPool> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const { Tinypool } = await import('tinypool');
-  const pool = new Tinypool({
-    filename: new URL(`./chunk.${extension}`, import.meta.url).href,
-    runtime: 'child_process',
-    serialization: 'advanced', // JSON has no NaN and no infinity
-    minThreads: 0,
-    maxThreads: processes,
-    idleTimeout: IDLE,
-    execArgv: process.execArgv,
-  });
+  const of = { most: processes, least: 0, idle: IDLE };
+  const pool = await openProcesses<ChunkTask, ChunkOutcome>('./chunk', import.meta.url, of);
   return {
     async run(job, signal) {
-      const task: ChunkTask = { job, own };
-      const outcome = (await pool.run(task, { signal })) as ChunkOutcome;
+      const outcome = await pool.run({ job, own }, signal);
       if ('failure' in outcome) throw errorOf(outcome.failure);
       return outcome.results;
     },
-    close: () => pool.destroy(),
+    close: pool.close,
   };
 }

@@ -15,7 +15,7 @@ import { PageHost } from './page-host.ts';
 
 /** Milliseconds that a browser without an engine is kept for the next. */
 const IDLE = 500;
-/** Tells the backend webgl to store numbers in 16 bits, to try what is said where it has no more. */
+/** Makes the backend webgl store numbers in 16 bits, to try what is said where it has no more. */
 const HALF = 'BACKPROOF_WEBGL_16_BITS';
 
 /** A browser that answers. */
