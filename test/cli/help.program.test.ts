@@ -87,6 +87,14 @@ describe('help', () => {
     for (const option of own) found.add(option);
   });
 
+  it('of fuzz lists its own options', async () => {
+    const run = await backproof(['fuzz', '--help']);
+    const own = ['runs', 'time', 'workers', 'only', 'largest', 'deepest', 'replay', 'keep-going', 'queue', 'chunk'];
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    expect(listed(run.stdout)).toEqual(expect.arrayContaining(own));
+    for (const option of own) found.add(option);
+  });
+
   it('of init lists its own options and the positional folder', async () => {
     const run = await backproof(['init', '--help']);
     const own = ['loss', 'style', 'language', 'function', 'layer', 'json', 'help', 'version'];
