@@ -171,6 +171,13 @@ describe('without TensorFlow.js and sharp', () => {
     expect(code).toBe(2);
   });
 
+  it('worker says how to get the packages of a queue', () => {
+    const { code, stdout, stderr } = backproof(bare, 'worker', '--queue', 'redis://127.0.0.1:1');
+    const how = 'npm install bullmq@\\S+ ioredis@\\S+';
+    expect(stderr).toMatch(new RegExp(`^backproof: the npm package \\w+, .*, is not installed; ${how}\n$`));
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+  });
+
   it('the versions in these lines are those of the peer dependencies', () => {
     const peers = readManifest(ROOT).peerDependencies;
     const source = (file: string): string => readFileSync(join(ROOT, 'src', file), 'utf8');

@@ -18,6 +18,7 @@ const PARTS = ['kills', 'memory', 'scaling'] as const;
 
 export async function runCluster(argv: readonly string[], io: Io): Promise<number> {
   let built = '';
+  io.signal.addEventListener('abort', () => process.exit(EXIT.interrupted));
   try {
     const raw = await parse(argv, 'cluster', (parser) =>
       parser.usage('$0 [kills] [memory] [scaling]\n\nMeasures a queue with a real Redis server.').options({

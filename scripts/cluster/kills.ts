@@ -1,7 +1,7 @@
 // Random networks over four workers, while workers, the server and the process that asks are killed
 // at random moments. Every seed must count once, and the report must be byte for byte that of one
 // process without a queue, times apart.
-import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRng } from '../../src/numeric/rng.ts';
@@ -69,7 +69,7 @@ export async function measureKills(program: Program, seeds: number, say: (line: 
     say('the same without a queue');
     const alone = await program.command([...words, '--workers', '2', '--out', folders[1]]).outcome;
     const [own, expected] = folders.map((folder) => withoutTimes(join(folder, 'fuzz.json')));
-    const { tally } = JSON.parse(own) as { tally: { runs: number } };
+    const { tally } = JSON.parse(readFileSync(join(folders[0], 'fuzz.json'), 'utf8')) as { tally: { runs: number } };
     return {
       seeds,
       killed: { workers: KILLS.worker, server: KILLS.server, asker: KILLS.asker },
@@ -83,6 +83,7 @@ export async function measureKills(program: Program, seeds: number, say: (line: 
   } finally {
     await Promise.all(workers.map((worker) => end(worker, 'SIGKILL')));
     await redis.stop();
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,11 +1,13 @@
 // The memory of the server while a million seeds go through the queue, with answers as large as
 // those of random networks.
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { parseAddress } from '../../src/queue/address.ts';
 import { ask } from '../../src/queue/ask.ts';
 import { serve } from '../../src/queue/serve.ts';
+import { cpuSeconds } from './processes.ts';
 import { startRedis } from './redis.ts';
 
 export interface MemoryReport {
@@ -19,6 +21,8 @@ export interface MemoryReport {
   /** Jobs on the server, at most. */
   readonly jobs: number;
   readonly milliseconds: number;
+  /** Milliseconds of processor time per job: of the server, and of both sides without the work. */
+  readonly cpuPerJob: { readonly server: number; readonly sides: number };
 }
 
 const NAME = 'backproof-measure';
@@ -51,17 +55,22 @@ export async function measureMemory(seeds: number, processes: number): Promise<M
     run: async ({ count }) => Array.from({ length: count }, () => ANSWER),
     on: () => {},
   });
-  const mebibytes = (): number => Number(/^used_memory:(\d+)/m.exec(redis.command('INFO', 'memory'))?.[1]) / (1 << 20);
-  const before = mebibytes();
+  const client = new Redis(redis.port);
+  const mebibytes = async (): Promise<number> =>
+    Number(/^used_memory:(\d+)/m.exec(await client.info('memory'))?.[1]) / (1 << 20);
+  const before = await mebibytes();
   let [most, jobs] = [0, 0];
-  const sampling = setInterval(() => {
-    most = Math.max(most, mebibytes());
-    const of = (list: string, count: string): number => Number(redis.command(count, `bull:${NAME}:${list}`));
-    jobs = Math.max(jobs, of('wait', 'LLEN') + of('active', 'LLEN') + of('completed', 'ZCARD'));
-  }, 500);
+  const sample = async (): Promise<void> => {
+    most = Math.max(most, await mebibytes());
+    const [waiting, active] = [await client.llen(`bull:${NAME}:wait`), await client.llen(`bull:${NAME}:active`)];
+    jobs = Math.max(jobs, waiting + active + (await client.zcard(`bull:${NAME}:completed`)));
+  };
+  const sampling = setInterval(() => void sample().catch(() => undefined), 250);
+  const folder = mkdtempSync(join(tmpdir(), 'backproof cluster '));
   const began = performance.now();
+  const used = process.cpuUsage();
+  let cpuPerJob = { server: NaN, sides: NaN };
   try {
-    const folder = mkdtempSync(join(tmpdir(), 'backproof cluster '));
     const asked = {
       kind: 'measure',
       identity: { ...ability, options: {} },
@@ -70,12 +79,18 @@ export async function measureMemory(seeds: number, processes: number): Promise<M
     };
     const run = await ask(address, asked, { take: () => true, folder, signal: stop.signal, on: () => {} });
     await run.forget();
+    const { user, system } = process.cpuUsage(used);
+    const count = seeds / CHUNK;
+    cpuPerJob = { server: (1000 * cpuSeconds(redis.pid())) / count, sides: (user + system) / 1000 / count };
   } finally {
     clearInterval(sampling);
+    client.disconnect();
     stop.abort();
     await serving;
     await redis.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
   const bytesPerSeed = JSON.stringify(ANSWER).length;
-  return { seeds, processes, bytesPerSeed, before, most, jobs, milliseconds: performance.now() - began };
+  const milliseconds = performance.now() - began;
+  return { seeds, processes, bytesPerSeed, before, most, jobs, milliseconds, cpuPerJob };
 }

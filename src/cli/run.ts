@@ -123,6 +123,7 @@ export const COMMANDS = {
     ],
     values: ['candidate', 'candidate-command', 'queue', 'processes', 'metrics'],
     flags: ['json'],
+    means: { json: 'print one JSON object per line, for each event' },
     load: async () => (await import('./commands/worker.ts')).runWorker,
   },
   predict: {

@@ -96,7 +96,10 @@ function refusalOf(error: Error | null, { shown }: Address): UsageError | null {
   if (message.startsWith('NOAUTH'))
     return new UsageError(`${shown}: the server asks for a password`, 'write redis://:PASSWORD@HOST');
   if (/^(WRONGPASS|ERR.*(AUTH|invalid password))/.test(message))
-    return new UsageError(`${shown}: the server refuses this user or password`, 'see `requirepass` and users of it');
+    return new UsageError(
+      `${shown}: the server refuses this user or password`,
+      'use what `requirepass` or `user` says in its configuration',
+    );
   if (message.startsWith('ERR DB index') || message.startsWith('ERR invalid DB'))
     return new UsageError(`${shown}: the server has no such database`);
   return null;

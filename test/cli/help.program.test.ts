@@ -72,8 +72,26 @@ describe('help', () => {
   it('of selftest lists its own options, and none of the model', async () => {
     const run = await backproof(['selftest', '--help']);
     expect(run.code).toBe(0);
-    const own = ['engine', 'backend', 'threads', 'networks', 'seed', 'out', 'quick', 'json', 'help', 'version'];
+    const given = ['engine', 'backend', 'threads', 'networks', 'seed', 'queue', 'chunk', 'out'];
+    const own = [...given, 'quick', 'json', 'help', 'version'];
     expect(listed(run.stdout).toSorted()).toEqual(own.toSorted());
+    for (const option of own) found.add(option);
+  });
+
+  it('of worker lists its own options', async () => {
+    const run = await backproof(['worker', '--help']);
+    const own = ['candidate', 'candidate-command', 'queue', 'processes', 'metrics', 'json', 'help', 'version'];
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    expect(listed(run.stdout).toSorted()).toEqual(own.toSorted());
+    expect(run.stdout.replace(/\s+/g, ' ')).toContain('--json print one JSON object per line');
+    for (const option of own) found.add(option);
+  });
+
+  it('of fuzz lists its own options', async () => {
+    const run = await backproof(['fuzz', '--help']);
+    const own = ['runs', 'time', 'workers', 'only', 'largest', 'deepest', 'replay', 'keep-going', 'queue', 'chunk'];
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    expect(listed(run.stdout)).toEqual(expect.arrayContaining(own));
     for (const option of own) found.add(option);
   });
 
@@ -118,7 +136,7 @@ describe('help', () => {
   it('has groups in their order, choices and defaults, and an example', async () => {
     const { stdout } = await backproof(['compare', '-h']);
     const heads = Array.from(stdout.matchAll(/^[A-Z][\w ]+$/gm), ([head]) => head);
-    expect(heads).toEqual([...GROUPS, 'Examples']);
+    expect(heads).toEqual([...GROUPS.filter((group) => group !== 'Queue'), 'Examples']);
     const text = stdout.replace(/\s+/g, ' ');
     expect(text).toContain('--dataset NAME data set: mnist, xor, moons, spirals, sine, housing (default: mnist)');
     expect(text).toContain('(default: 128 for mnist; 16 for xor, moons; 32,32 for spirals; 32 for sine, housing)');

@@ -18,6 +18,8 @@ export interface Usage {
   readonly flags: readonly string[];
   /** Values that it takes, so that the words of another command fit, but that change nothing. */
   readonly unlisted?: readonly string[];
+  /** Where a flag means something else than in the table of options. */
+  readonly means?: Readonly<Record<string, string>>;
   /** Defaults that differ from those in the table of options. */
   readonly defaults?: Readonly<Record<string, string>>;
 }
@@ -76,7 +78,7 @@ ${EXIT_CODES}
 /** Purpose, options in groups, examples. */
 export function helpOf(
   name: string,
-  { describe, positional, values, flags, examples, unlisted = [], defaults = {} }: Usage,
+  { describe, positional, values, flags, examples, unlisted = [], means = {}, defaults = {} }: Usage,
   io: Io,
 ): string {
   const width = widthOf(io);
@@ -84,7 +86,7 @@ export function helpOf(
     ...values
       .filter((id) => !unlisted.includes(id))
       .map((id) => [id, withDefault(VALUE_OPTIONS[id as ValueOption], defaults[id])] as const),
-    ...flags.map((id) => [id, FLAG_OPTIONS[id as FlagOption]] as const),
+    ...flags.map((id) => [id, withMeaning(FLAG_OPTIONS[id as FlagOption], means[id])] as const),
     ...OTHER,
   ];
   const groups = GROUPS.map((group) => [group, rowsOf(group, options)] as const).filter(([, rows]) => rows.length > 0);
@@ -112,6 +114,10 @@ function rowsOf(group: Group, options: readonly (readonly [string, Described])[]
 
 function withDefault(option: Described, own: string | undefined): Described {
   return own === undefined ? option : { ...option, default: own };
+}
+
+function withMeaning(option: Described, own: string | undefined): Described {
+  return own === undefined ? option : { ...option, describe: own };
 }
 
 /** `optimizer: sgd, momentum, adam (default: sgd)` */
