@@ -26,7 +26,7 @@ describe('a candidate with a mistake', () => {
     expect(stdout).toMatch(/^DISAGREE: db1\[\d\] of mistake\.mjs is wrong: /m);
     expect(stdout).toMatch(/Smallest network that fails: 1-2, softmax, cross-entropy, 2 examples\./);
     expect(stdout).toMatch(/\(bias-of-last-example at layer 1\)/);
-    expect(stdout).toMatch(/Repeat: .* --runs 1 --only \S+ --seed 1$/m);
+    expect(stdout).toMatch(/Repeat: .* --seed 1 --runs 1$/m);
     const names = [
       'fuzz.html',
       'fuzz.json',
@@ -63,7 +63,7 @@ describe('a candidate with a mistake', () => {
 
   it('fails the test that was written, and its right version passes it', () => {
     const text = readFileSync(written, 'utf8');
-    writeFileSync(join(folder, 'right.test.ts'), text.replace('mistake.mjs', 'network.mjs'));
+    writeFileSync(join(folder, 'right.test.ts'), text.replaceAll('mistake.mjs', 'network.mjs'));
     const alias = `{ 'backproof/vitest': ${JSON.stringify(join(ROOT, 'src/vitest.ts'))} }`;
     writeFileSync(
       join(folder, 'vitest.config.ts'),
@@ -76,13 +76,13 @@ describe('a candidate with a mistake', () => {
     const { stdout } = spawnSync(process.execPath, words, {
       cwd: folder,
       encoding: 'utf8',
-      env: { ...process.env, VITEST: undefined },
+      env: { ...process.env, VITEST: undefined, NODE_OPTIONS: undefined },
     });
     const { testResults } = JSON.parse(stdout) as {
       testResults: { name: string; status: string; assertionResults: { failureMessages: string[] }[] }[];
     };
     const of = (name: string) => testResults.find((one) => one.name.endsWith(name));
-    expect(of('right.test.ts')?.status).toBe('passed');
+    expect(of('right.test.ts')).toMatchObject({ status: 'passed' });
     expect(of('fuzz-seed-1.test.ts')?.status).toBe('failed');
     expect(of('fuzz-seed-1.test.ts')?.assertionResults[0].failureMessages.join()).toContain('bias-of-last-example');
   });
