@@ -3,8 +3,9 @@
 // Empties the folder first, so that no file of an earlier build is packed.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { BUILT, bundlePage } from '../src/engines/tfjs/browser/bundle.ts';
 import { PAGES, bundle } from '../src/report/html/bundle.ts';
 import { bundleProgram } from './package/program.ts';
 
@@ -20,6 +21,10 @@ mkdirSync(built, { recursive: true });
 const { scripts, style } = await bundle();
 writeFileSync(`${built}/style.css`, style);
 for (const page of PAGES) writeFileSync(`${built}/${page}.js`, scripts[page]);
+
+const page = join(dist, BUILT);
+mkdirSync(dirname(page), { recursive: true });
+writeFileSync(page, await bundlePage());
 
 // Jest runs CommonJS by default, so it gets one CommonJS file, and the same types, marked to import
 // ES modules.

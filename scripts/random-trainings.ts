@@ -11,7 +11,7 @@ import type { Examples } from '../src/data/dataset.ts';
 import { fitScaling } from '../src/data/scaling.ts';
 import type { EngineFactory, EngineId } from '../src/engines/engine.ts';
 import { createEngine } from '../src/engines/registry.ts';
-import type { EngineOptions } from '../src/engines/registry.ts';
+import type { EngineOptions } from '../src/engines/engine-options.ts';
 import type { BackendId } from '../src/engines/tfjs/backends.ts';
 import { draws } from '../src/network/masks.ts';
 import { describeNetwork, outputs } from '../src/network/spec.ts';

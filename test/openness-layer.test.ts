@@ -8,7 +8,7 @@ import type { Helpers } from '../src/check/gradient-check.ts';
 import { randomParameters } from '../src/check/slopes/general-point.ts';
 import { updateCheck } from '../src/check/update-check.ts';
 import { createEngine } from '../src/engines/registry.ts';
-import type { EngineOptions } from '../src/engines/registry.ts';
+import type { EngineOptions } from '../src/engines/engine-options.ts';
 import type { Engine, EngineId, FaultInjection } from '../src/engines/engine.ts';
 import { UsageError } from '../src/errors.ts';
 import { injectionOf, parseFault } from '../src/faults/registry.ts';

@@ -6,7 +6,7 @@ import { boundedGradients } from '../src/bounds/gradients.ts';
 import { gradientCheck } from '../src/check/gradient-check.ts';
 import { checkOracle } from '../src/check/slopes/oracle-check.ts';
 import { createEngine } from '../src/engines/registry.ts';
-import type { EngineOptions } from '../src/engines/registry.ts';
+import type { EngineOptions } from '../src/engines/engine-options.ts';
 import type { Engine, EngineId } from '../src/engines/engine.ts';
 import { UsageError } from '../src/errors.ts';
 import { faultName, injectionOf, parseFault, possibleFaults } from '../src/faults/registry.ts';

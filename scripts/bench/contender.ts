@@ -1,7 +1,7 @@
 // One of this project's engines as a contender. Usage:
 // contender.ts vector | vector:f64 | wasm | autograd | tfjs:node | tfjs:wasm | tfjs:cpu.
 import type { Engine, EngineId } from '../../src/engines/engine.ts';
-import type { EngineOptions } from '../../src/engines/registry.ts';
+import type { EngineOptions } from '../../src/engines/engine-options.ts';
 import { batchesLoss } from './loss.ts';
 import { serve, timed } from './protocol.ts';
 import { readTask } from './task.ts';

@@ -2,7 +2,7 @@
 // optimizer.minimize in a tidy, and batches copied from an array of all inputs (faster on every
 // backend than tf.gather from a tensor). Usage: tfjs-raw.ts node | wasm | cpu.
 import type { Optimizer, Tensor2D, Variable } from '@tensorflow/tfjs';
-import type { Tf } from '../../src/engines/tfjs/backend.ts';
+import type { Tf } from '../../src/engines/tfjs/open.ts';
 import type { BackendId } from '../../src/engines/tfjs/backends.ts';
 import { namedTensors } from '../../src/network/parameters.ts';
 import { crossEntropy } from './loss.ts';

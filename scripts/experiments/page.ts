@@ -1,7 +1,7 @@
 // All experiments as one self-contained page: no scripts, no requests; dark or light like the
 // reader's system; printable.
 import { htmlAttribute } from '../../src/report/formats/html-text.ts';
-import { themed } from './charts/look.ts';
+import { themed } from '../../src/report/html/themed.ts';
 import type { Figure, Table } from './experiment.ts';
 import { commandOf } from './section.ts';
 import type { Section } from './section.ts';

@@ -2,9 +2,10 @@
 // tests and transcripts.
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import type { Plugin } from 'esbuild';
+import { BUILT, bundlePage } from '../../src/engines/tfjs/browser/bundle.ts';
 import { PAGES, bundle } from '../../src/report/html/bundle.ts';
 import { ROOT } from './pack.ts';
 import { bundleProgram } from './program.ts';
@@ -25,6 +26,9 @@ export async function quickBuild(): Promise<string> {
   await bundleProgram(join(folder, 'dist'));
   writeFileSync(join(built, 'style.css'), style);
   for (const page of PAGES) writeFileSync(join(built, `${page}.js`), scripts[page]);
+  const engines = join(folder, 'dist', BUILT);
+  mkdirSync(dirname(engines), { recursive: true });
+  writeFileSync(engines, await bundlePage());
   return folder;
 }
 

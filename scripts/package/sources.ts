@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { BUILT, bundlePage } from '../../src/engines/tfjs/browser/bundle.ts';
 import { PAGES, bundle } from '../../src/report/html/bundle.ts';
 import { ROOT } from './pack.ts';
 import { bundleProgram } from './program.ts';
@@ -39,6 +40,9 @@ async function make(): Promise<void> {
   const [{ scripts, style }] = await Promise.all([bundle(), bundleProgram(join(made, 'dist'), 'sources')]);
   writeFileSync(join(pages, 'style.css'), style);
   for (const page of PAGES) writeFileSync(join(pages, `${page}.js`), scripts[page]);
+  const engines = join(made, 'dist', BUILT);
+  mkdirSync(dirname(engines), { recursive: true });
+  writeFileSync(engines, await bundlePage());
 }
 
 function removeOld(): void {

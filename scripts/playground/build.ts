@@ -2,11 +2,12 @@
 // worker that keeps them for visits without a network.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { build as bundle } from 'esbuild';
 import { build } from 'vite';
 import type { Plugin } from 'vite';
 import { ROOT } from '../package/pack.ts';
+import { writeAllDigits } from './digits.ts';
 
 export const SOURCE = join(ROOT, 'src/playground');
 
@@ -36,9 +37,18 @@ export async function buildPlayground(out: string): Promise<void> {
       cssCodeSplit: false,
       reportCompressedSize: false,
       chunkSizeWarningLimit: 2000,
+      rollupOptions: {
+        output: {
+          chunkFileNames: ({ moduleIds }) =>
+            moduleIds.some((id) => id.includes('@tensorflow'))
+              ? `assets/${TFJS}[name]-[hash].js`
+              : 'assets/[name]-[hash].js',
+        },
+      },
     },
   });
   await buildServiceWorker(out);
+  writeAllDigits(out);
 }
 
 /**
@@ -59,7 +69,9 @@ const CHUNKS: Plugin = {
   },
 };
 
-/** Larger files are kept once they have been asked for: TensorFlow.js, data. */
+/** What the names of TensorFlow.js's files begin with: they are kept once they have been asked for. */
+const TFJS = 'tfjs-';
+/** So are larger files. */
 const KEPT_AT_ONCE = 1_000_000; // bytes
 
 async function buildServiceWorker(out: string): Promise<void> {
@@ -69,7 +81,10 @@ async function buildServiceWorker(out: string): Promise<void> {
   const sizes = new Map(files.map((file) => [file, readFileSync(join(out, file))]));
   const version = createHash('sha256');
   for (const file of files.sort()) version.update(file).update(sizes.get(file) ?? '');
-  const kept = files.filter((file) => (sizes.get(file)?.length ?? 0) <= KEPT_AT_ONCE && file !== 'index.html');
+  const kept = files.filter(
+    (file) =>
+      (sizes.get(file)?.length ?? 0) <= KEPT_AT_ONCE && file !== 'index.html' && !basename(file).startsWith(TFJS),
+  );
   const { outputFiles } = await bundle({
     entryPoints: [join(SOURCE, 'offline/service-worker.ts')],
     bundle: true,

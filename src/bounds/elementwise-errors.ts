@@ -1,13 +1,12 @@
 // How errors pass through an elementwise activation, forward and backward; u = 2⁻²⁴.
-import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { u } from '../numeric/bounds/arithmetic.ts';
 import { underflow } from '../numeric/bounds/error-bound.ts';
+import { biasOf } from '../numeric/bounds/function-errors.ts';
 import { zeros } from '../numeric/matrix.ts';
 import { boundOfActivation } from './of-page.ts';
 import type { ActivationPage } from '../ops/activations/page.ts';
 import { boundOf, numbersOf, spread } from '../numeric/bounds/tracked.ts';
 import type { Tracked } from '../numeric/bounds/tracked.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 /**
  * a = f(z). f scales each part of the error of z by the same factor. The error that f itself adds
@@ -16,6 +15,7 @@ const u = UNIT_ROUNDOFF.f32;
 export function throughElementwise(a: Tracked, z: Tracked, page: ActivationPage): void {
   page.forward(a.value.data, z.value.data);
   const bound = boundOfActivation(page);
+  const bias = biasOf(bound.bias);
   const [to, from] = [numbersOf(a), numbersOf(z)];
   for (let i = 0; i < to.value.length; i++) {
     const [zi, ez, ai] = [from.value[i], from.error[i], to.value[i]];
@@ -23,7 +23,7 @@ export function throughElementwise(a: Tracked, z: Tracked, page: ActivationPage)
     const factor = ez > 0 ? (bound.forward(zi, ez, ai) - own) / ez : 0;
     if (factor === 0 && own === 0) continue; // no error, as `a` begins
     to.worst[i] = factor * from.worst[i] + own;
-    to.systematic[i] = factor * from.systematic[i] + bound.bias * own;
+    to.systematic[i] = factor * from.systematic[i] + bias * own;
     to.own[i] = factor * from.own[i] + own;
     to.shared[i] = factor * from.shared[i];
     to.error[i] = boundOf(to.worst[i], to.systematic[i], spread(to.own[i], to.shared[i]));
@@ -37,6 +37,7 @@ export function throughElementwise(a: Tracked, z: Tracked, page: ActivationPage)
 export function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, page: ActivationPage): void {
   const bound = boundOfActivation(page);
   const [to, from, ofZ, ofA] = [numbersOf(dz), numbersOf(da), numbersOf(z), numbersOf(a)];
+  const bias = biasOf(bound.bias);
   const [shifts, eithers] = [da.shift?.data, da.either?.data];
   for (let i = 0; i < to.value.length; i++) {
     const [zi, ez, ai, ea] = [ofZ.value[i], ofZ.error[i], ofA.value[i], ofA.error[i]];
@@ -56,8 +57,7 @@ export function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, p
     const shift = middle * (f + fShift) - to.value[i];
     if (shift !== 0) (dz.shift ??= zeros('f64', dz.value.rows, dz.value.cols)).data[i] = shift;
     to.worst[i] = from.worst[i] * (size + ef) + d * fixed + factor * ofZ.worst[i] + rounding + lost;
-    to.systematic[i] =
-      from.systematic[i] * size + (decided ? bound.bias : 1) * uncertain + factor * ofZ.systematic[i] + lost;
+    to.systematic[i] = from.systematic[i] * size + (decided ? bias : 1) * uncertain + factor * ofZ.systematic[i] + lost;
     to.own[i] = size * from.own[i] + factor * ofZ.own[i] + rounding + (decided ? uncertain : 0);
     to.shared[i] = size * from.shared[i] + factor * ofZ.shared[i];
     to.error[i] = boundOf(to.worst[i], to.systematic[i], spread(to.own[i], to.shared[i]));

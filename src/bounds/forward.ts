@@ -6,6 +6,7 @@ import type { NetworkSpec } from '../network/spec.ts';
 import { layersOf, outputs } from '../network/spec.ts';
 import { inDtype, tensorsOf } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
+import { under } from '../numeric/bounds/arithmetic.ts';
 import { alignOnce, rowsAlike } from '../numeric/bounds/alikeness.ts';
 import type { Align } from '../numeric/bounds/alikeness.ts';
 import { peakOf } from '../numeric/bounds/extremes.ts';
@@ -95,7 +96,7 @@ export function bounded({ value, error }: Tracked): Bounded {
 
 /** The outputs alone, with their bounds: what predict should return. */
 export function boundedOutputs(network: NetworkSpec, parameters: Parameters, inputs: Matrix): Predicted {
-  return predicted(network, inDtype(parameters, 'f64'), inputs);
+  return under(network.arithmetic, () => predicted(network, inDtype(parameters, 'f64'), inputs));
 }
 
 /** Outputs of a prediction with their bounds, and the largest sizes on the way. */

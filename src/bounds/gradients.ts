@@ -4,6 +4,7 @@
 //
 // Letters: B examples, I inputs of a layer, O its units. The prefix e marks the bound on a value's
 // error; u = 2⁻²⁴.
+import { under } from '../numeric/bounds/arithmetic.ts';
 import type { Batch } from '../network/batch.ts';
 import { inDtype, isAlwaysZero, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
@@ -95,6 +96,10 @@ export function boundedGradients(
   batch: Batch,
   align: Align = alignOnce(),
 ): BoundedGradients {
+  return under(network.arithmetic, () => gradientsNow(network, parameters, batch, align));
+}
+
+function gradientsNow(network: NetworkSpec, parameters: Parameters, batch: Batch, align: Align): BoundedGradients {
   const exact = inDtype(parameters, 'f64');
   const x = exactly(toF64(batch.inputs));
   const kinks: Kink[] = [];

@@ -3,7 +3,7 @@
 //
 // The backward pass is the chain rule over the same scalars, so derivatives carry bounds too. Every
 // number is an object, so this is for small layers.
-import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { u } from '../numeric/bounds/arithmetic.ts';
 import { square } from '../numeric/elementary.ts';
 import { underflow } from '../numeric/bounds/error-bound.ts';
 import { larger, peakOf } from '../numeric/bounds/extremes.ts';
@@ -14,8 +14,6 @@ import type { Tracked } from '../numeric/bounds/tracked.ts';
 import { Taped, gradients } from '../numeric/tape.ts';
 import type { Fields, LayerBound, LayerPage, Tensors } from '../ops/layers/page.ts';
 import { inThreeParts } from './row-errors.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export function graphLayerBound(graph: LayerPage['graph']): LayerBound<Fields> {
   return {

@@ -5,7 +5,7 @@
 //
 // A formula must say where it branches: `ifPositive`, `max` and `relu` are seen here, an `if` on a
 // scalar's number is not.
-import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { u as oneRounding } from '../numeric/bounds/arithmetic.ts';
 import { underflow } from '../numeric/bounds/error-bound.ts';
 import { times } from '../numeric/bounds/ranges.ts';
 import { TrackedScalar } from '../numeric/bounds/tracked-scalar.ts';
@@ -46,7 +46,7 @@ function errorOf({ error, rounded, continuous }: TrackedScalar, along: readonly 
 /** dz_j = Σ_k dp_k ∂p_k/∂z_j */
 export function graphOutputRowBackward(graph: ScalarRowFunction) {
   return (dz: Row, dp: Row, z: Row, fresh: Fresh): void => {
-    const u = fresh.rounding * UNIT_ROUNDOFF.f32;
+    const u = fresh.rounding * oneRounding;
     for (let j = 0; j < z.value.length; j++) {
       let [sum, middle, error, size] = [0, 0, 0, 0];
       graph(inputs(z, fresh, j)).forEach(({ derivative: [slope, eSlope, shift] }, k) => {
@@ -69,7 +69,7 @@ export function graphOutputRowBackward(graph: ScalarRowFunction) {
  */
 export function graphLossRow(graph: ScalarLossFunction) {
   return (gradient: Row, from: Row, t: Float64Array, B: number, fresh: Fresh): { value: number; error: number } => {
-    const u = fresh.rounding * UNIT_ROUNDOFF.f32;
+    const u = fresh.rounding * oneRounding;
     const targets = Array.from(t);
     const along = Array.from(from.value, (_, j) => graph(inputs(from, fresh, j), targets));
     along.forEach(({ derivative: [slope, error, shift] }, j) => {

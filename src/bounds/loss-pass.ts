@@ -1,20 +1,18 @@
 // The loss of a batch with its bound, and the gradient with which the backward pass starts.
 //
 // Letters as in gradients.ts.
+import { u } from '../numeric/bounds/arithmetic.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { LAMBDA, underflow } from '../numeric/bounds/error-bound.ts';
 import { peakOf } from '../numeric/bounds/extremes.ts';
 import type { Extreme } from '../numeric/bounds/extremes.ts';
 import { boundOf, settle, tracked } from '../numeric/bounds/tracked.ts';
 import type { Tracked } from '../numeric/bounds/tracked.ts';
-import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
 import { square } from '../numeric/elementary.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { lossOf } from '../ops/registry.ts';
 import { boundOfLoss } from './of-page.ts';
 import { NOTHING_MIXED, inThreeParts, separate } from './row-errors.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 /** Scores and activations of a layer. */
 interface Scored {

@@ -2,6 +2,7 @@
 //
 // u = 2⁻²⁴. A program may sum the terms of a penalty in any order, on their own or on top of the
 // loss, and may start the sum over the examples of a gradient with the penalty's.
+import { u } from '../numeric/bounds/arithmetic.ts';
 import { penaltiesOn } from '../network/penalties.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { nameOf } from '../network/parameters.ts';
@@ -10,9 +11,6 @@ import type { NetworkSpec } from '../network/spec.ts';
 import { LAMBDA, underflow } from '../numeric/bounds/error-bound.ts';
 import { peakOf } from '../numeric/bounds/extremes.ts';
 import type { Extreme } from '../numeric/bounds/extremes.ts';
-import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 interface Loss {
   readonly value: number;

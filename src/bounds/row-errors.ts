@@ -1,13 +1,12 @@
 // How errors pass through functions that mix the units of one example: softmax, ratio and the
 // losses; u = 2⁻²⁴.
-import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { u } from '../numeric/bounds/arithmetic.ts';
 import { LAMBDA } from '../numeric/bounds/error-bound.ts';
+import { biasOf } from '../numeric/bounds/function-errors.ts';
 import { zeros } from '../numeric/matrix.ts';
 import { row } from '../numeric/bounds/rows.ts';
 import type { Fresh, Mixed, Row } from '../numeric/bounds/rows.ts';
 import type { Tracked } from '../numeric/bounds/tracked.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 /**
  * Sends one row through `compute`, which knows only plain bounds, three times: with the systematic
@@ -23,7 +22,7 @@ export function inThreeParts(
 ): void {
   const K = out.value.cols;
   const [from, to] = [r * K, (r + 1) * K];
-  const parts = PARTS.map((part) => {
+  const parts = PARTS().map((part) => {
     const result = row(K);
     compute(
       inputs.map((m) => rowOf(m, r, part.of)),
@@ -77,11 +76,11 @@ interface Part {
  */
 const BIAS_OF_EXP = 0.35;
 
-const PARTS: readonly Part[] = [
-  { of: (m, i) => m.systematic.data[i], fresh: { rounding: 0, functions: BIAS_OF_EXP, sum: () => 0 } },
+const PARTS = (): readonly Part[] => [
+  { of: (m, i) => m.systematic.data[i], fresh: { rounding: 0, functions: biasOf(BIAS_OF_EXP), sum: () => 0 } },
   {
     of: (m, i) => m.systematic.data[i] + LAMBDA * (m.own.data[i] + m.shared.data[i]),
-    fresh: { rounding: LAMBDA, functions: BIAS_OF_EXP + LAMBDA, sum: (n) => LAMBDA * Math.sqrt(n) * u },
+    fresh: { rounding: LAMBDA, functions: biasOf(BIAS_OF_EXP) + LAMBDA, sum: (n) => LAMBDA * Math.sqrt(n) * u },
   },
   { of: (m, i) => m.worst.data[i], fresh: { rounding: 1, functions: 1, sum: (n) => n * u } },
 ];

@@ -4,7 +4,7 @@ import { assignParameters, copyParameters, namedTensors, zeroParameters } from '
 import type { NamedTensor, Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { FloatArray } from '../numeric/dtype.ts';
-import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
+import { uBasic, under } from '../numeric/bounds/arithmetic.ts';
 import type { BoundedGradients } from './gradients.ts';
 import { atStep } from '../ops/optimizers/at-step.ts';
 import { clippedBounds, clips } from '../ops/optimizers/clip.ts';
@@ -57,32 +57,33 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
     errors,
     storing,
     extremes,
-    step(gradients, gradientErrors, followed = null) {
-      t++;
-      const now = atStep(spec, t - 1);
-      const [gs, egs] = clippedIn(spec, namedTensors(gradients), gradientErrors && namedTensors(gradientErrors));
-      tensors.forEach(({ values: w, state }, n) => {
-        if (parameters[n].trained === false) {
-          if (followed === null) return;
-          w.set(followed.values[n].values);
-          (errors[n].values as Float64Array).set(followed.errors[n].values);
-          return;
-        }
-        const g = copied.subarray(0, w.length);
-        g.set(gs[n].values);
-        const eg =
-          (egs?.[n].values as Float64Array | undefined) ?? (none ??= new Float64Array(longest)).subarray(0, w.length);
-        const before = mapSlots(state, (slot) => slot.slice());
-        update(w, g, state, now);
-        const after = state.slots as Record<string, Float64Array>;
-        const ew = errors[n].values as Float64Array;
-        error({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, now);
-        addStored(storing[n].values as Float64Array, w as Float64Array);
-        for (const bounds of [ew, ...Object.values(eSlots[n])]) nothingKnown(bounds);
-        const product = peakOf(g) * (squares ? peakOf(g) : now.learningRate); // an intermediate of the step
-        extremes.push(...sizes(gs[n].name, gs[n].layer, now.learningRate, product, [w, g, ...Object.values(after)]));
-      });
-    },
+    step: (gradients, gradientErrors, followed = null) =>
+      under(network.arithmetic, () => {
+        t++;
+        const now = atStep(spec, t - 1);
+        const [gs, egs] = clippedIn(spec, namedTensors(gradients), gradientErrors && namedTensors(gradientErrors));
+        tensors.forEach(({ values: w, state }, n) => {
+          if (parameters[n].trained === false) {
+            if (followed === null) return;
+            w.set(followed.values[n].values);
+            (errors[n].values as Float64Array).set(followed.errors[n].values);
+            return;
+          }
+          const g = copied.subarray(0, w.length);
+          g.set(gs[n].values);
+          const eg =
+            (egs?.[n].values as Float64Array | undefined) ?? (none ??= new Float64Array(longest)).subarray(0, w.length);
+          const before = mapSlots(state, (slot) => slot.slice());
+          update(w, g, state, now);
+          const after = state.slots as Record<string, Float64Array>;
+          const ew = errors[n].values as Float64Array;
+          error({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, now);
+          addStored(storing[n].values as Float64Array, w as Float64Array);
+          for (const bounds of [ew, ...Object.values(eSlots[n])]) nothingKnown(bounds);
+          const product = peakOf(g) * (squares ? peakOf(g) : now.learningRate); // an intermediate of the step
+          extremes.push(...sizes(gs[n].name, gs[n].layer, now.learningRate, product, [w, g, ...Object.values(after)]));
+        });
+      }),
     goOnFrom(from) {
       assignParameters(parameters, from);
       for (const { values } of [...errors, ...storing]) values.fill(0);
@@ -106,7 +107,7 @@ function clippedIn(
 }
 
 function addStored(storing: Float64Array, w: Float64Array): void {
-  for (let i = 0; i < w.length; i++) storing[i] += UNIT_ROUNDOFF.f32 * Math.abs(w[i]);
+  for (let i = 0; i < w.length; i++) storing[i] += uBasic * Math.abs(w[i]);
 }
 
 /** Where a bound leaves the range of binary64 (0 times infinity), nothing is known. */

@@ -24,7 +24,8 @@ export function presentNetwork(network: NetworkSpec): NetworkSpec {
     const layer = network.layers[l];
     return layer.kind === undefined ? layer : { ...spec, ...layer, activation };
   });
-  return { ...network, layers };
+  const { arithmetic: _, ...own } = network; // nothing that a candidate computes with
+  return { ...own, layers };
 }
 
 /** The tensors of each layer by role; {} for a layer that has none. */

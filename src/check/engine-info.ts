@@ -11,6 +11,8 @@ export interface EngineInfo {
   readonly backend: string | null;
   readonly dtype: Dtype;
   readonly versions: Readonly<Record<string, string>>;
+  /** What it computes on, if that is not this processor. */
+  readonly device?: Readonly<Record<string, string>>;
   /**
    * For a candidate: the conventions it declares, and the missing functions that the harness
    * fills in.
@@ -25,13 +27,14 @@ export interface EngineInfo {
 
 /** Extracts what reports say about an engine. */
 export function engineInfo(engine: Engine): EngineInfo {
-  const { id, label, backend, dtype, versions, conventions, filledIn, recovery, dtypeFrom } = asCandidate(engine);
+  const { id, label, backend, dtype, versions, device, conventions, filledIn, recovery, dtypeFrom } = asCandidate(engine);
   return {
     engine: id,
     label,
     backend,
     dtype,
     versions,
+    ...(device !== undefined && { device }),
     ...(conventions !== undefined && { conventions }),
     ...(filledIn !== undefined && { filledIn }),
     ...((recovery ?? null) !== null && { gradientsFrom: 'updates' }),

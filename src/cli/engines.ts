@@ -9,10 +9,12 @@ import { injectionOf, parseFault } from '../faults/registry.ts';
 import type { Setting } from '../faults/fault.ts';
 import type { Engine, EngineFactory, EngineId } from '../engines/engine.ts';
 import { createEngine } from '../engines/registry.ts';
-import type { EngineOptions } from '../engines/registry.ts';
+import type { EngineOptions } from '../engines/engine-options.ts';
 import type { EngineThreads } from '../engines/threads/threads.ts';
+import { inBrowser } from '../engines/tfjs/backends.ts';
 import { UsageError } from '../errors.ts';
 import { countMultiplications } from '../network/spec.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import type { TfjsVariant } from '../network/case.ts';
 import { DEFAULTS } from './arguments/defaults.ts';
 import type { CandidateSource } from './candidate.ts';
@@ -65,6 +67,13 @@ function isInstalled(name: string): boolean {
   }
 }
 
+/** The network, judged by the arithmetic of the least exact engine that these options choose. */
+export function judged(network: NetworkSpec, options: Options): NetworkSpec {
+  const { engine = DEFAULT_ENGINE, reference = DEFAULTS.reference, backend = DEFAULTS.backend } = options;
+  const isInShaders = inBrowser(backend) && [engine, reference].includes('tfjs');
+  return isInShaders ? { ...network, arithmetic: 'gpu' } : network;
+}
+
 /** What may take part in a run besides its options. */
 export interface Parts {
   readonly variant?: TfjsVariant | null;
@@ -94,7 +103,7 @@ export function createFactories(
   const beside =
     (name: string, id: EngineId, more: EngineOptions = {}): EngineFactory =>
     () =>
-      threads === null
+      threads === null || (id === 'tfjs' && inBrowser(options.backend ?? DEFAULTS.backend)) // a page is beside already
         ? make(id, more)
         : threads.open(id === 'tfjs' ? id : name, { id, network, optimizer, options: { ...shared, ...more } });
   const dtype = options.dtype !== undefined && { dtype: options.dtype };

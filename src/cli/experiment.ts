@@ -15,6 +15,7 @@ import type { Settings } from '../report/report.ts';
 import { DATASET_DEFAULTS, DEFAULTS } from './arguments/defaults.ts';
 import { loadDataOf } from './data.ts';
 import type { Options } from './options.ts';
+import { judged } from './engines.ts';
 import { networkOf } from './network.ts';
 import { requireRoom } from './room.ts';
 import type { Use } from './room.ts';
@@ -42,7 +43,8 @@ export function createExperiment(
   const id = options.dataset ?? DEFAULTS.dataset;
   const seed = options.seed ?? DEFAULTS.seed;
   const dataset = loadDataOf(options);
-  const network = adapt(networkOf(options, dataset));
+  const chosen = adapt(networkOf(options, dataset));
+  const network = use === 'train' ? chosen : judged(chosen, options); // a file of parameters has no judge
   const optimizer = optimizerOf(options);
   const scale = options.scale ?? (dataset.mixedScales === true ? DEFAULTS.mixedScale : DEFAULTS.scale);
   const scaling = fitScaling(scale, dataset.train);

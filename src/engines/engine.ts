@@ -81,6 +81,8 @@ export interface Engine {
   readonly backend: string | null;
   /** Versions of the libraries behind it. */
   readonly versions: Readonly<Record<string, string>>;
+  /** What it computes on, if that is not this processor: its name, its precision. For reports. */
+  readonly device?: Readonly<Record<string, string>>;
   /**
    * Copies the parameters in and resets the optimizer state.
    * @throws DataError on wrong shapes, NaN or infinity

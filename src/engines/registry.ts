@@ -1,6 +1,5 @@
 // Engines by name.
 import { UsageError, lookUp } from '../errors.ts';
-import type { TfjsVariant } from '../network/case.ts';
 import { checkNetwork } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
@@ -8,27 +7,13 @@ import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerPage } from '../ops/optimizers/registry.ts';
 import { createAutogradEngine } from './autograd/autograd.ts';
 import { ENGINES } from './engine.ts';
-import type { Engine, EngineId, FaultInjection } from './engine.ts';
+import type { Engine, EngineId } from './engine.ts';
+import type { EngineOptions } from './engine-options.ts';
 import type { Lack } from './lack.ts';
-import type { BackendChoice } from './tfjs/backends.ts';
 import { createVectorEngine } from './vector/vector.ts';
 import { lacksKernels } from './wasm/known.ts';
 import { createWasmEngine } from './wasm/wasm.ts';
 import { withoutBiases } from './without-biases.ts';
-
-/** Options of an engine besides its name. Each applies to the engines it names. */
-export interface EngineOptions {
-  /** Default: f32. autograd computes in f64 only, wasm and tfjs in f32 only. */
-  readonly dtype?: Dtype;
-  /** tfjs only. Default: auto. */
-  readonly backend?: BackendChoice;
-  /** wasm, and the node backend of tfjs. */
-  readonly threads?: number;
-  /** tfjs only: a variant that is known to be wrong, as a test of the checker. */
-  readonly variant?: TfjsVariant | null;
-  /** vector only. */
-  readonly injection?: FaultInjection;
-}
 
 /** One kind of engine: what it can compute, and how to open one for a network. */
 interface Kind {

@@ -22,6 +22,7 @@ export function withoutBiases(network: NetworkSpec, engine: Engine): Engine {
     label: engine.label,
     backend: engine.backend,
     versions: engine.versions,
+    ...(engine.device && { device: engine.device }),
     load: (parameters) => engine.load(withZeroBiases(network, parameters)),
     lossAndGradients,
     applyGradients,

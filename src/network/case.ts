@@ -28,9 +28,16 @@ import { targetsOf, targetsSchema } from './targets.ts';
 /**
  * Uses of TensorFlow.js that are known to be wrong, which a case can check in place of the right
  * one: the loss of its layers API (softmax outputs, clipped), which has no gradient where the
- * network is confident; and an optimizer that was used with another list of variables before.
+ * network is confident; an optimizer that was used with another list of variables before; an
+ * optimizer with the ε of the backend, which is another on webgl; and webgl with packed textures,
+ * its default.
  */
-export const TFJS_VARIANTS = ['categoricalCrossentropy', 'second variable list'] as const;
+export const TFJS_VARIANTS = [
+  'categoricalCrossentropy',
+  'second variable list',
+  'default epsilon',
+  'packed textures',
+] as const;
 export type TfjsVariant = (typeof TFJS_VARIANTS)[number];
 
 const positive = z.number().min(0);

@@ -7,6 +7,7 @@ import type { Dtype } from '../numeric/dtype.ts';
 import { matrixOf } from '../numeric/matrix.ts';
 import { choicesOf } from '../ops/family.ts';
 import type { Named } from '../ops/family.ts';
+import { ARITHMETICS } from '../numeric/bounds/arithmetic.ts';
 import { activationPages, knownActivation, knownLoss, layerPages, lossPages } from '../ops/registry.ts';
 import type { ActivationId, LayerKindId, LossId } from '../ops/registry.ts';
 import { penaltyPages } from '../ops/penalties/registry.ts';
@@ -95,6 +96,7 @@ export const networkSchema = z.strictObject({
   layers: z.array(layerSchema).min(1),
   loss: pieceName<LossId>(LOSS_NAMES),
   biases: z.boolean().optional(),
+  arithmetic: z.enum(ARITHMETICS).optional(),
   penalties: z
     .array(
       z.strictObject({

@@ -1,6 +1,7 @@
 // A network as plain data: the layers of a multilayer perceptron and its loss.
 import { DataError, UsageError, placed } from '../errors.ts';
 import type { Fields, LayerPage, ParameterShape } from '../ops/layers/page.ts';
+import type { ArithmeticId } from '../numeric/bounds/arithmetic.ts';
 import type { PictureLayerSpec } from './picture-layers.ts';
 import type { RowLayerSpec } from './row-layers.ts';
 import type { PenaltySpec } from '../ops/penalties/page.ts';
@@ -71,6 +72,11 @@ export interface NetworkSpec {
   readonly biases?: boolean | undefined;
   /** Added to the loss: functions of the parameters alone, such as λ Σ w². Default: none. */
   readonly penalties?: readonly PenaltySpec[] | undefined;
+  /**
+   * How exact the least exact engine is that the network is compared on; bounds allow for it.
+   * `gpu`: what WGSL and GLSL ask of shaders. Default: IEEE 754.
+   */
+  readonly arithmetic?: ArithmeticId | undefined;
 }
 
 /** A layer with everything that follows from its kind and its place. */

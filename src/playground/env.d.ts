@@ -10,6 +10,6 @@ interface ImportMeta {
   /** Files by a pattern, each loaded when it is asked for. */
   glob<T>(
     pattern: string,
-    options: { readonly query: string; readonly import: string },
+    options: { readonly query?: string; readonly import: string },
   ): Record<string, () => Promise<T>>;
 }

@@ -62,10 +62,12 @@ export async function tryNetworks(
 ): Promise<Part> {
   const alarms: FalseAlarm[] = [];
   const rivals = makers.others.filter(({ label }) => label !== makers.onTrial.label);
+  const arithmetic = rivals.find((rival) => rival.arithmetic !== undefined)?.arithmetic; // the same if several have one
   const used = rivals.map(({ label }) => ({ engine: label, networks: 0, shares: [] as number[] }));
   let [entriesCompared, entriesThereAre] = [0, 0];
   for (let n = 0; n < count; n++) {
-    const problem = supportedBy(makers.onTrial, firstSeed + n, sizes);
+    const drawn = supportedBy(makers.onTrial, firstSeed + n, sizes);
+    const problem = arithmetic === undefined ? drawn : { ...drawn, network: { ...drawn.network, arithmetic } };
     const known = knownOf(problem.network, problem.start, problem.batch);
     await withEngines(async (open) => {
       const tested = askedOnce(open, () => makers.onTrial.make(problem.network, problem.optimizer));

@@ -129,8 +129,11 @@ export function countKills(thorough: boolean): number {
 export async function tryKills(makers: Makers, thorough: boolean, range: Range, watch: Watch): Promise<Tried[]> {
   const jobs = jobsOf(thorough);
   return eachOf('kills', range, watch, async (n) => {
-    const { setting, fault } = jobs[n];
-    const { seed, trial } = await inject(makers, otherFor(makers, setting, n), setting, fault);
+    const { setting: given, fault } = jobs[n];
+    const other = otherFor(makers, given, n);
+    const { arithmetic } = other;
+    const setting = arithmetic === undefined ? given : { ...given, network: { ...given.network, arithmetic } };
+    const { seed, trial } = await inject(makers, other, setting, fault);
     const judgement = judge(fault, setting, trial);
     const what = missOf(judgement);
     const { network, optimizer } = setting;

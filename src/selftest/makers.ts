@@ -1,6 +1,7 @@
 // The engines that the self-test needs. The command line makes them (cli/selftest/makers.ts).
 import type { Engine, FaultInjection } from '../engines/engine.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import type { ArithmeticId } from '../numeric/bounds/arithmetic.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 
@@ -28,5 +29,7 @@ export interface Other {
   readonly label: string;
   readonly make: (network: NetworkSpec, optimizer: OptimizerSpec) => Promise<Engine>;
   /** Whether it can compute them. Default: it can. */
+  /** How exact it is. Default: as IEEE 754 has it. */
+  readonly arithmetic?: ArithmeticId | undefined;
   readonly supports?: (network: NetworkSpec, optimizer: OptimizerSpec) => boolean;
 }

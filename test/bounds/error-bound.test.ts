@@ -4,7 +4,7 @@ import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { usedOfBound } from '../../src/check/measure.ts';
 import { EngineUnavailableError } from '../../src/errors.ts';
 import { createEngine } from '../../src/engines/registry.ts';
-import type { EngineOptions } from '../../src/engines/registry.ts';
+import type { EngineOptions } from '../../src/engines/engine-options.ts';
 import { namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/ops/registry.ts';

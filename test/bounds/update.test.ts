@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { boundedUpdates } from '../../src/bounds/update.ts';
 import { measureParameters } from '../../src/check/measure.ts';
 import { createEngine } from '../../src/engines/registry.ts';
-import type { EngineOptions } from '../../src/engines/registry.ts';
+import type { EngineOptions } from '../../src/engines/engine-options.ts';
 import { copyParameters, denseLayers, namedTensors, zeroParameters } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
 import { UNIT_ROUNDOFF } from '../../src/numeric/dtype.ts';

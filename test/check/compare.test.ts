@@ -10,7 +10,7 @@ import { loadDataset } from '../../src/data/load.ts';
 import { fitScaling } from '../../src/data/scaling.ts';
 import type { Engine, EngineFactory, EngineId } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
-import type { EngineOptions } from '../../src/engines/registry.ts';
+import type { EngineOptions } from '../../src/engines/engine-options.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import { copyParameters, denseLayers, namedTensors } from '../../src/network/parameters.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';

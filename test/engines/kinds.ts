@@ -1,6 +1,6 @@
 // Every kind of engine, and why one is not available here: contract tests run over all of them.
 import { createEngine } from '../../src/engines/registry.ts';
-import type { EngineOptions } from '../../src/engines/registry.ts';
+import type { EngineOptions } from '../../src/engines/engine-options.ts';
 import type { Engine, EngineId } from '../../src/engines/engine.ts';
 import { EngineThread } from '../../src/engines/threads/thread.ts';
 import { EngineUnavailableError } from '../../src/errors.ts';
@@ -26,6 +26,12 @@ export const KINDS: readonly Kind[] = [
   { name: 'tfjs cpu', id: 'tfjs', options: { backend: 'cpu' } },
   { name: 'tfjs wasm', id: 'tfjs', options: { backend: 'wasm' } },
   { name: 'tfjs node', id: 'tfjs', options: { backend: 'node' } },
+];
+
+/** Those that run in a browser, for tests that may start one. */
+export const IN_BROWSER: readonly Kind[] = [
+  { name: 'tfjs webgl', id: 'tfjs', options: { backend: 'webgl' } },
+  { name: 'tfjs webgpu', id: 'tfjs', options: { backend: 'webgpu' } },
 ];
 
 /** Some of them in threads, which start with their first engine and end with the test. */

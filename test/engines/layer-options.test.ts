@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import { createEngine } from '../../src/engines/registry.ts';
-import type { EngineOptions } from '../../src/engines/registry.ts';
+import type { EngineOptions } from '../../src/engines/engine-options.ts';
 import type { EngineId } from '../../src/engines/engine.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import { isAlwaysZero } from '../../src/network/parameters.ts';

@@ -4,7 +4,7 @@ import { boundedOutputs } from '../../src/bounds/forward.ts';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { createBatches } from '../../src/data/batches.ts';
 import { createEngine } from '../../src/engines/registry.ts';
-import type { EngineOptions } from '../../src/engines/registry.ts';
+import type { EngineOptions } from '../../src/engines/engine-options.ts';
 import type { EngineId } from '../../src/engines/engine.ts';
 import { DataError } from '../../src/errors.ts';
 import { checkBatch } from '../../src/network/batch.ts';

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { drawGraph, graphvizInput } from '../../scripts/experiments/charts/graph.ts';
 import type { GraphDrawing } from '../../scripts/experiments/charts/graph.ts';
-import { INK, PAPER, themed } from '../../scripts/experiments/charts/look.ts';
+import { INK, PAPER, themed } from '../../src/report/html/themed.ts';
 import {
   PARAMETERS,
   centralDifference,

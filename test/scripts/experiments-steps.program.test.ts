@@ -1,17 +1,11 @@
 // The change of the loss that a slope predicts is right for small steps, and wrong for a wrong
 // slope; subtracting the gradient descends.
 import { expect, test } from 'vitest';
-import {
-  bestStep,
-  lineOf,
-  moved,
-  rates,
-  sumOfSquares,
-  whereRatioFalls,
-} from '../../scripts/experiments/measures/step-size.ts';
-import type { Line, StepPoint } from '../../scripts/experiments/measures/step-size.ts';
+import { bestStep, rates, whereRatioFalls } from '../../scripts/experiments/measures/step-size.ts';
 import { stepSize } from '../../scripts/experiments/questions/step-size.ts';
 import { subtract } from '../../scripts/experiments/questions/subtract.ts';
+import { lineOf, moved, sumOfSquares } from '../../src/check/run/step-line.ts';
+import type { Line, StepPoint } from '../../src/check/run/step-line.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';

@@ -1,16 +1,16 @@
 // The common look of the experiments' charts: font, colours, and how series are told apart.
 //
 // A page may replace three colours: ink (text, axes), faint (grid lines) and paper (background);
-// see `themed`. The default colours are readable on white, also inside a dark page.
+// see src/report/html/themed.ts. The default colours are readable on white, also inside a dark page.
 import * as echarts from 'echarts';
 import type { EChartsOption } from 'echarts';
+import { FAINT, INK, PAPER } from '../../../src/report/html/themed.ts';
 import { COLOURS, FONT, stripes } from '../../palette.ts';
+
+export { INK, PAPER } from '../../../src/report/html/themed.ts';
 
 export const WIDTH = 520;
 export const SIZE = 15;
-export const INK = '#010203';
-export const FAINT = '#d8d9da';
-export const PAPER = '#fffffe';
 
 /**
  * Colour, symbol and dashes each tell the series apart. Colours readable on both white and black
@@ -114,12 +114,4 @@ export function render(height: number, option: object): string {
   } finally {
     chart.dispose(); // otherwise its timers keep the process alive
   }
-}
-
-/** The drawing with the ink, faint and paper colours of the page around it. */
-export function themed(svg: string): string {
-  return svg
-    .replaceAll(new RegExp(INK, 'gi'), 'currentColor')
-    .replaceAll(new RegExp(FAINT, 'gi'), 'var(--faint)')
-    .replaceAll(new RegExp(PAPER, 'gi'), 'none');
 }

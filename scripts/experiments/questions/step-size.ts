@@ -1,12 +1,13 @@
 // What the slope says besides the direction of a step: the predicted effect of a step, its measured
 // effect, and where the prediction fails.
+import { lineOf } from '../../../src/check/run/step-line.ts';
+import type { Line, StepPoint } from '../../../src/check/run/step-line.ts';
 import { createEngine } from '../../../src/engines/registry.ts';
 import type { Parameters } from '../../../src/network/parameters.ts';
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';
 import type { Answer, Experiment, Figure, Lab, Table } from '../experiment.ts';
-import { bestStep, lineOf, rates, whereRatioFalls } from '../measures/step-size.ts';
-import type { Line, StepPoint } from '../measures/step-size.ts';
+import { bestStep, rates, whereRatioFalls } from '../measures/step-size.ts';
 import { mlp, prepare, sgd, trainOnce } from '../training.ts';
 
 export const stepSize: Experiment = {

@@ -1,12 +1,12 @@
 // Why the gradient is subtracted: trains with both signs from the same start, with the same
 // batches.
+import { lineOf } from '../../../src/check/run/step-line.ts';
 import { createEngine } from '../../../src/engines/registry.ts';
 import { formatCount, formatNumber, formatPercent } from '../../../src/report/words/numbers.ts';
 import { lineChart } from '../charts/line.ts';
 import type { Answer, Experiment, Lab } from '../experiment.ts';
 import { followGradient } from '../measures/follow-gradient.ts';
 import type { Walk } from '../measures/follow-gradient.ts';
-import { lineOf } from '../measures/step-size.ts';
 import { mlp, prepare, sgd } from '../training.ts';
 
 export const subtract: Experiment = {

@@ -4,7 +4,7 @@ import { checkOracle } from '../../check/slopes/oracle-check.ts';
 import { UNWATCHED } from '../../check/watch.ts';
 import { createEngine } from '../../engines/registry.ts';
 import { serve } from '../../engines/threads/serve.ts';
-import type { Served } from '../../engines/threads/serve.ts';
+import type { Served } from '../../engines/threads/hosted.ts';
 import type { Order, PlainQuestion, Progress, Work } from './protocol.ts';
 
 let work: Work | null = null;

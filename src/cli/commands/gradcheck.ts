@@ -26,7 +26,7 @@ import { SCHEMA_VERSION } from '../../report/report.ts';
 import type { GradcheckReport } from '../../report/report.ts';
 import { candidateOf } from '../candidate.ts';
 import type { CandidateSource } from '../candidate.ts';
-import { BYTES, createFactories } from '../engines.ts';
+import { BYTES, createFactories, judged } from '../engines.ts';
 import type { Factories } from '../engines.ts';
 import { environment } from '../../program/environment.ts';
 import { commandLine, runTiming } from '../environment.ts';
@@ -159,7 +159,12 @@ async function onCases(
   const problems = caseFiles(path).map((file) => {
     const text = readText(file);
     const problem = parseCase(text, file);
-    return { file, text, problem, optimizer: named(file, () => caseOptimizer(problem)) ?? optimizerOf(options) };
+    return {
+      file,
+      text,
+      problem: { ...problem, network: judged(problem.network, options) },
+      optimizer: named(file, () => caseOptimizer(problem)) ?? optimizerOf(options),
+    };
   });
   const cases: CaseCheck[] = [];
   let infos: Infos | null = null;

@@ -10,7 +10,7 @@ import type { Dataset } from '../../data/dataset.ts';
 import { SIDE } from '../../data/picture/digit.ts';
 import { encodePng, readDigit } from '../../data/picture/file.ts';
 import type { DigitPicture } from '../../data/picture/file.ts';
-import { openBackend } from '../../engines/tfjs/backend.ts';
+import { startBackend } from '../../engines/tfjs/tfjs.ts';
 import type { Engine, EngineFactory } from '../../engines/engine.ts';
 import { UsageError } from '../../errors.ts';
 import type { ParameterFile } from '../../network/parameter-file.ts';
@@ -21,7 +21,7 @@ import { wordsForNonFinite } from '../../report/non-finite.ts';
 import { formatNumber } from '../../report/words/numbers.ts';
 import { pictureSentence, predictionSentences } from '../../report/words/prediction.ts';
 import { writeBytes } from '../../data/files/write.ts';
-import { createFactories } from '../engines.ts';
+import { createFactories, judged } from '../engines.ts';
 import { commandLine } from '../environment.ts';
 import { EXIT, exitCodeOfRun } from '../../program/exit-codes.ts';
 import { DEFAULTS } from '../arguments/defaults.ts';
@@ -103,7 +103,7 @@ async function ownPicture(dataset: Dataset, options: Options): Promise<Shown> {
 /** Checks the backend before anything is trained. @throws EngineUnavailableError */
 async function requireBackend({ engine, reference, backend, threads }: Options): Promise<void> {
   if (![engine ?? DEFAULTS.engine, reference ?? DEFAULTS.reference].includes('tfjs')) return;
-  await openBackend(backend ?? DEFAULTS.backend, threads);
+  await startBackend(backend ?? DEFAULTS.backend, threads);
 }
 
 async function predict(trained: ParameterFile, { dataset, index }: Shown, options: Options): Promise<Prediction> {
@@ -111,7 +111,7 @@ async function predict(trained: ParameterFile, { dataset, index }: Shown, option
   const test = { examples: dataset.test, classes: dataset.classes, scaling: trained.scaling };
   return withEngines(async (open) => {
     const engines = await inTurn<EngineFactory, Engine>(factories, open);
-    return predictBoth(trained.network, trained.parameters, testInputs(test, index, 1), engines);
+    return predictBoth(judged(trained.network, options), trained.parameters, testInputs(test, index, 1), engines);
   });
 }
 

@@ -3,23 +3,16 @@
 // TensorFlow.js has one active backend per process. Each engine therefore activates its own before
 // each call.
 import { createRequire } from 'node:module';
-import type * as TensorFlow from '@tensorflow/tfjs';
 import { EngineUnavailableError, UsageError } from '../../errors.ts';
-import { BACKENDS, howToInstall } from './backends.ts';
-import type { BackendChoice, BackendId } from './backends.ts';
+import { BACKENDS, howToInstall, inBrowser } from './backends.ts';
+import type { BackendChoice, BackendId, BrowserBackend } from './backends.ts';
 import { loadNative } from './native.ts';
+import type { OpenBackend, Tf } from './open.ts';
 
-export type Tf = typeof TensorFlow;
+type InNode = Exclude<BackendId, BrowserBackend>;
 
 /** The names of these backends inside TensorFlow.js. */
-const TFJS_NAME: Record<BackendId, string> = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' };
-
-export interface OpenBackend {
-  readonly tf: Tf;
-  readonly id: BackendId;
-  readonly tfjsName: string;
-  readonly versions: Readonly<Record<string, string>>;
-}
+const TFJS_NAME: Record<InNode, string> = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' };
 
 const require = createRequire(import.meta.url);
 
@@ -41,6 +34,7 @@ async function openNow(choice: BackendChoice, threads?: number): Promise<OpenBac
   if (!BACKENDS.includes(choice)) {
     throw new UsageError(`unknown backend "${String(choice)}"`, `choose one of ${BACKENDS.join(', ')}`);
   }
+  if (inBrowser(choice)) throw new UsageError(`the tfjs ${choice} backend runs in a browser only`, 'use --backend cpu');
   if (choice !== 'auto') return open(choice, threads);
   let why: EngineUnavailableError | undefined;
   for (const id of ['node', 'wasm', 'cpu'] as const) {
@@ -54,7 +48,7 @@ async function openNow(choice: BackendChoice, threads?: number): Promise<OpenBac
   throw why ?? new EngineUnavailableError('no TensorFlow.js backend could be loaded');
 }
 
-async function open(id: BackendId, threads?: number): Promise<OpenBackend> {
+async function open(id: InNode, threads?: number): Promise<OpenBackend> {
   const tf = loadTf();
   if (id === 'node') openNative(threads);
   if (id === 'wasm') loadWasm();

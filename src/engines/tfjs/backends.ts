@@ -3,18 +3,33 @@
 
 /**
  * node: native TensorFlow; wasm: XNNPACK kernels; cpu: plain JavaScript. auto: the first of these
- * that loads.
+ * that loads. webgl, webgpu: graphics processors, in a browser that is started for it.
  */
-export const BACKENDS = ['auto', 'node', 'wasm', 'cpu'] as const;
+export const BACKENDS = ['auto', 'node', 'wasm', 'cpu', 'webgl', 'webgpu'] as const;
 /** One of BACKENDS: a backend by name, or auto. */
 export type BackendChoice = (typeof BACKENDS)[number];
 /** A backend by name. */
 export type BackendId = Exclude<BackendChoice, 'auto'>;
 
+/** Backends that run in a browser. */
+export const BROWSER_BACKENDS = ['webgl', 'webgpu'] as const satisfies readonly BackendId[];
+/** One of BROWSER_BACKENDS. */
+export type BrowserBackend = (typeof BROWSER_BACKENDS)[number];
+
+export function inBrowser(backend: BackendChoice): backend is BrowserBackend {
+  return (BROWSER_BACKENDS as readonly BackendChoice[]).includes(backend);
+}
+
 /** The version that the peer dependencies name, and that everything was measured with. */
 export const TFJS_VERSION = '4.22.0';
 
-const PACKAGES = { cpu: '@tensorflow/tfjs', wasm: '@tensorflow/tfjs-backend-wasm', node: '@tensorflow/tfjs-node' };
+const PACKAGES: Readonly<Record<BackendId, string>> = {
+  cpu: '@tensorflow/tfjs',
+  wasm: '@tensorflow/tfjs-backend-wasm',
+  node: '@tensorflow/tfjs-node',
+  webgl: '@tensorflow/tfjs', // which brings it along
+  webgpu: '@tensorflow/tfjs-backend-webgpu',
+};
 
 /** The command that installs what these backends need. */
 export function howToInstall(...backends: readonly BackendId[]): string {

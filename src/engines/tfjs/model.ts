@@ -15,7 +15,7 @@ import type { NetworkLayer, NetworkSpec } from '../../network/spec.ts';
 import type { TensorPass } from '../../ops/layers/page.ts';
 import { activationOf, lossOf } from '../../ops/registry.ts';
 import type { LayerActivation, TensorFunction, Twin } from '../../ops/twin.ts';
-import type { Tf } from './backend.ts';
+import type { Tf } from './open.ts';
 
 /**
  * An activation in TensorFlow.js: what a dense layer does itself, what remains after it, and the

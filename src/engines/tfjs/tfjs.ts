@@ -1,23 +1,13 @@
-// The identical TensorFlow.js model behind the Engine interface. Always binary32.
-import type { Optimizer as TfOptimizer, Sequential, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
-import { checkBatch } from '../../network/batch.ts';
-import type { Batch } from '../../network/batch.ts';
-import { checkFinite, checkShapes, namedTensors, shapesOf, zeroParameters } from '../../network/parameters.ts';
-import type { Parameters } from '../../network/parameters.ts';
-import { checkNetwork } from '../../network/spec.ts';
+// Opens the TensorFlow.js engine: in this process, or in a browser for the backends that need one.
 import type { TfjsVariant } from '../../network/case.ts';
+import { checkNetwork } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import { asDtype } from '../../numeric/matrix.ts';
-import type { Matrix } from '../../numeric/matrix.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
-import type { Engine, LayerTrace, LossAndGradients } from '../engine.ts';
+import type { Engine } from '../engine.ts';
 import { openBackend } from './backend.ts';
-import type { OpenBackend, Tf } from './backend.ts';
-import type { BackendChoice } from './backends.ts';
-import { buildModel, disposeOptimizer, lossOfModel, serveAnotherList, toOutputs, withPenaltiesOf } from './model.ts';
-import type { GivenPass } from './model.ts';
-import { traceModel } from './trace.ts';
-import { buildOptimizer } from './update.ts';
+import { inBrowser } from './backends.ts';
+import type { BackendChoice, BackendId } from './backends.ts';
+import { TfjsEngine } from './tfjs-engine.ts';
 
 export interface TfjsOptions {
   readonly backend: BackendChoice;
@@ -37,175 +27,21 @@ export async function createTfjsEngine(
   { backend, threads, variant = null }: TfjsOptions,
 ): Promise<Engine> {
   checkNetwork(network);
+  if (inBrowser(backend)) {
+    const { openInBrowser } = await import('./browser/browser.ts');
+    return openInBrowser(backend, { id: 'tfjs', network, optimizer, options: { backend, variant } });
+  }
   return new TfjsEngine(await openBackend(backend, threads), network, optimizer, variant);
 }
 
-class TfjsEngine implements Engine {
-  readonly id = 'tfjs';
-  readonly dtype = 'f32';
-  readonly label: string;
-  readonly backend: string;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly #open: OpenBackend;
-  readonly #network: NetworkSpec;
-  readonly #spec: OptimizerSpec;
-  readonly #model: Sequential;
-  /** W1, b1, W2, b2 ... */
-  readonly #variables: readonly Variable[];
-  /** Those that have gradients. */
-  readonly #trained: readonly Variable[];
-  readonly #given: GivenPass = { mode: 'train', masks: [] };
-  readonly #variant: TfjsVariant | null;
-  #optimizer: TfOptimizer;
-
-  constructor(open: OpenBackend, network: NetworkSpec, spec: OptimizerSpec, variant: TfjsVariant | null) {
-    const { tf, id, versions } = open;
-    this.label = `tfjs ${id}${variant === null ? '' : ` (${variant})`}`;
-    this.backend = id;
-    this.versions = versions;
-    this.#open = open;
-    this.#network = network;
-    this.#spec = spec;
-    this.#variant = variant;
-    this.#model = buildModel(tf, network, this.#given);
-    this.#variables = this.#model.layers.flatMap(({ weights }) => weights.map((weight) => weight.read() as Variable));
-    const shapes = shapesOf(network);
-    this.#trained = this.#variables.filter((_, i) => shapes[i].trained !== false);
-    this.#optimizer = buildOptimizer(tf, spec);
-  }
-
-  async load(parameters: Parameters): Promise<void> {
-    checkShapes(this.#network, parameters);
-    checkFinite(parameters);
-    const tf = await this.#tf();
-    tf.tidy(() => {
-      namedTensors(parameters).forEach(({ shape, values }, i) => {
-        // a copy: the cpu backend keeps the array it is given
-        this.#variables[i].assign(tf.tensor(new Float32Array(values), [...shape]));
-      });
-    });
-    disposeOptimizer(this.#optimizer);
-    this.#optimizer = buildOptimizer(tf, this.#spec);
-    if (this.#variant === 'second variable list') {
-      tf.tidy(() => serveAnotherList(tf, this.#optimizer, this.#variables));
-    }
-  }
-
-  async lossAndGradients(batch: Batch): Promise<LossAndGradients> {
-    checkBatch(this.#network, batch);
-    const tf = await this.#tf();
-    const gradients = zeroParameters(this.#network, 'f32');
-    const loss = tf.tidy(() => {
-      const [x, t] = [tensorOf(tf, batch.inputs), tensorOf(tf, batch.targets)];
-      this.#enter(tf, batch);
-      const { value, grads } = this.#keepingOthers(tf, () =>
-        tf.variableGrads(() => this.#loss(tf, x, t), [...this.#trained]),
-      );
-      gradients.forEach(({ values, trained }, i) => {
-        if (trained !== false) values.set(grads[this.#variables[i].name].dataSync());
-      });
-      return value.dataSync()[0];
-    });
-    return { loss, gradients };
-  }
-
-  async applyGradients(gradients: Parameters): Promise<void> {
-    checkShapes(this.#network, gradients, 'gradients');
-    const tf = await this.#tf();
-    tf.tidy(() => {
-      const named = gradients.flatMap(({ shape, values, trained }, i) =>
-        trained === false
-          ? []
-          : [{ name: this.#variables[i].name, tensor: tf.tensor(asDtype(values, 'f32'), [...shape]) }],
-      );
-      this.#optimizer.applyGradients(named);
-    });
-  }
-
-  async trainStep(batch: Batch): Promise<number> {
-    checkBatch(this.#network, batch);
-    const tf = await this.#tf();
-    return tf.tidy(() => {
-      const [x, t] = [tensorOf(tf, batch.inputs), tensorOf(tf, batch.targets)];
-      this.#enter(tf, batch);
-      const cost = this.#optimizer.minimize(() => this.#loss(tf, x, t), true, [...this.#trained]) as Tensor;
-      return cost.dataSync()[0];
-    });
-  }
-
-  async predict(inputs: Matrix): Promise<Matrix> {
-    const tf = await this.#tf();
-    let outputs: Matrix = { rows: 0, cols: 0, data: new Float32Array() };
-    // not returned by tidy, which would look for tensors among all its numbers
-    tf.tidy(() => {
-      // what model.predict does for a single batch
-      this.#given.mode = 'predict';
-      const last = this.#model.apply(tensorOf(tf, inputs), { training: false }) as Tensor2D;
-      const out = toOutputs(tf, this.#network, last);
-      outputs = { rows: out.shape[0], cols: out.shape[1], data: out.dataSync<'float32'>() };
-    });
-    return outputs;
-  }
-
-  async parameters(): Promise<Parameters> {
-    await this.#tf();
-    const out = zeroParameters(this.#network, 'f32');
-    namedTensors(out).forEach(({ values }, i) => values.set(this.#variables[i].dataSync()));
-    return out;
-  }
-
-  async trace(batch: Batch): Promise<LayerTrace> {
-    checkBatch(this.#network, batch);
-    const tf = await this.#tf();
-    let shown: LayerTrace = [];
-    tf.tidy(() => {
-      const [x, t] = [tensorOf(tf, batch.inputs), tensorOf(tf, batch.targets)];
-      this.#enter(tf, batch);
-      shown = traceModel(tf, this.#network, this.#model, x, this.#given, (last) => this.#lossFrom(tf, last, t));
-    });
-    return shown;
-  }
-
-  async dispose(): Promise<void> {
-    await this.#tf();
-    disposeOptimizer(this.#optimizer);
-    this.#model.dispose();
-  }
-
-  /** What a call in training changes beside gradients (running means) is put back. */
-  #keepingOthers<T>(tf: Tf, call: () => T): T {
-    const others = this.#variables.filter((variable) => !this.#trained.includes(variable));
-    const before = others.map((variable) => tf.clone(variable));
-    const result = call();
-    others.forEach((variable, i) => {
-      variable.assign(before[i]);
-    });
-    return result;
-  }
-
-  /** Training, with the masks of this batch. */
-  #enter(tf: Tf, { masks = [] }: Batch): void {
-    this.#given.mode = 'train';
-    this.#given.masks = masks.map((mask) => mask && tensorOf(tf, mask));
-  }
-
-  #loss(tf: Tf, x: Tensor2D, t: Tensor2D): ReturnType<typeof lossOfModel> {
-    return this.#lossFrom(tf, this.#model.apply(x, { training: true }) as Tensor2D, t);
-  }
-
-  #lossFrom(tf: Tf, last: Tensor2D, t: Tensor2D): ReturnType<typeof lossOfModel> {
-    const ofData = lossOfModel(tf, this.#network, last, t, this.#variant);
-    return withPenaltiesOf(tf, this.#network, ofData, this.#variables, t.shape[0]);
-  }
-
-  /** TensorFlow.js with this engine's backend active. */
-  async #tf(): Promise<Tf> {
-    const { tf, tfjsName } = this.#open;
-    if (tf.getBackend() !== tfjsName) await tf.setBackend(tfjsName);
-    return tf;
-  }
-}
-
-function tensorOf(tf: Tf, { rows, cols, data }: Matrix): Tensor2D {
-  return tf.tensor2d(asDtype(data, 'f32') as Float32Array, [rows, cols]);
+/**
+ * Starts a backend, of which engines can then be made at once.
+ * @returns its name, which `auto` leaves open
+ * @throws EngineUnavailableError if it is not available
+ */
+export async function startBackend(choice: BackendChoice, threads?: number): Promise<BackendId> {
+  if (!inBrowser(choice)) return (await openBackend(choice, threads)).id;
+  const { openPage } = await import('./browser/browser.ts');
+  await openPage(choice);
+  return choice;
 }

@@ -3,9 +3,7 @@
 import type { Scalar, Sequential, Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { layersOf } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import type { Matrix } from '../../numeric/matrix.ts';
-import type { LayerTrace } from '../engine.ts';
-import type { Tf } from './backend.ts';
+import type { Tf } from './open.ts';
 import { BETWEEN, passOf, tensorsOfLayer, toOutputs } from './model.ts';
 import type { GivenPass } from './model.ts';
 
@@ -15,6 +13,9 @@ interface Halves {
   readonly activate: (z: Tensor2D) => Tensor2D;
 }
 
+/** An intermediate, to be read by the caller. */
+export type Shown = Readonly<{ name: string; tensor: Tensor2D }>;
+
 /** @param loss the loss from the result of the model's last layer */
 export function traceModel(
   tf: Tf,
@@ -23,10 +24,10 @@ export function traceModel(
   x: Tensor2D,
   given: GivenPass,
   loss: (last: Tensor2D) => Scalar,
-): LayerTrace {
+): Shown[] {
   const halves = halvesOf(tf, network, model, given);
-  const shown: { name: string; values: Matrix }[] = [];
-  const show = (name: string, t: Tensor2D): unknown => shown.push({ name, values: matrixOf(t) });
+  const shown: Shown[] = [];
+  const show = (name: string, t: Tensor2D): unknown => shown.push({ name, tensor: t.clone() });
   const z: Tensor2D[] = [];
   let a = x;
   halves.forEach(({ scores, activate }, l) => {
@@ -37,21 +38,24 @@ export function traceModel(
   });
   show('loss', tf.reshape(loss(a), [1, 1]));
   const gradients = scoreGradients(tf, halves, x, loss);
-  for (let l = halves.length - 1; l >= 0; l--) shown.push({ name: `dz${l + 1}`, values: gradients[l] });
+  for (let l = halves.length - 1; l >= 0; l--) {
+    show(`dz${l + 1}`, gradients[l]);
+    gradients[l].dispose();
+  }
   return shown;
 }
 
 /**
  * dz of every layer, layer 1 first, in one backward pass: each score passes through a tap that
- * records its gradient.
+ * records its gradient. The caller disposes of them.
  */
-function scoreGradients(tf: Tf, halves: readonly Halves[], x: Tensor2D, loss: (last: Tensor2D) => Scalar): Matrix[] {
-  const gradients: Matrix[] = [];
+function scoreGradients(tf: Tf, halves: readonly Halves[], x: Tensor2D, loss: (last: Tensor2D) => Scalar): Tensor2D[] {
+  const gradients: Tensor2D[] = [];
   const tap = (l: number): ((z: Tensor) => Tensor) =>
     tf.customGrad((z) => ({
       value: (z as Tensor).clone(),
       gradFunc: (dz: Tensor) => {
-        gradients[l] = matrixOf(dz as Tensor2D);
+        gradients[l] = tf.keep(dz.clone()) as Tensor2D;
         return dz.clone();
       },
     }));
@@ -84,8 +88,4 @@ function halvesOf(tf: Tf, network: NetworkSpec, model: Sequential, given: GivenP
     });
   }
   return halves;
-}
-
-function matrixOf(t: Tensor2D): Matrix {
-  return { rows: t.shape[0], cols: t.shape[1], data: t.dataSync<'float32'>().slice() };
 }

@@ -5,7 +5,7 @@ import { atStep } from '../../ops/optimizers/at-step.ts';
 import { clippedTensors, clips } from '../../ops/optimizers/clip.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { optimizerPage } from '../../ops/optimizers/registry.ts';
-import type { Tf } from './backend.ts';
+import type { Tf } from './open.ts';
 
 export function buildOptimizer(tf: Tf, spec: OptimizerSpec): TfOptimizer {
   const optimizer = optimizerPage(spec.id).tfjs(tf, atStep(spec, 0));

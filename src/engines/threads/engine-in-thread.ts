@@ -1,13 +1,17 @@
-// An engine that works in another thread: every call is a message.
+// An engine that works in another thread, or in a page: every call is a message.
 import type { Batches } from '../../data/batches.ts';
 import type { Engine, TrainedSteps } from '../engine.ts';
 import { engineThrough } from '../through.ts';
 import type { Identity } from '../through.ts';
-import type { Calls } from './calls.ts';
-import type { Order } from './protocol.ts';
+import type { Begun } from './calls.ts';
+import type { EngineOrder } from './protocol.ts';
 
-/** What an engine needs of its thread. */
-export interface Thread extends Pick<Calls<Order, TrainedSteps>, 'ask' | 'begin'> {
+/** What an engine needs of its thread or page. */
+export interface Thread {
+  /** @throws what the call throws there */
+  ask(order: EngineOrder): Promise<unknown>;
+  /** @param part called with what arrives before the answer */
+  begin(order: EngineOrder, part?: (part: TrainedSteps) => void): Begun;
   /** The number by which the thread knows these batches. They are sent once. */
   keep(batches: Batches): Promise<number>;
 }

@@ -7,7 +7,7 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { EngineId } from '../engine.ts';
-import type { EngineOptions } from '../registry.ts';
+import type { EngineOptions } from '../engine-options.ts';
 import type { Method } from '../through.ts';
 
 /** What createEngine needs, as data: mistakes to inject are functions and stay in their thread. */
@@ -41,10 +41,10 @@ export interface OutputsRequest {
 }
 
 /**
- * To the thread. Engines and batches have the numbers that their owner gave them; `stop` names the
- * call that trains.
+ * To where engines are: a thread, or a page of a browser. Engines and batches have the numbers that
+ * their owner gave them; `stop` names the call that trains.
  */
-export type ToThread = { readonly call: number } & (
+export type ToEngines = { readonly call: number } & (
   | { readonly open: EngineRequest; readonly engine: number }
   | { readonly method: Method; readonly engine: number; readonly args: readonly unknown[] }
   | { readonly keep: BatchesRequest; readonly batches: number }
@@ -54,9 +54,17 @@ export type ToThread = { readonly call: number } & (
       readonly batches: number;
     }
   | { readonly stop: number }
-  | { readonly bound: BoundsRequest; readonly batches: number }
-  | { readonly outputs: OutputsRequest }
 );
 
+/** To a thread, which computes bounds as well. */
+export type ToThread =
+  | ToEngines
+  | ({ readonly call: number } & (
+      { readonly bound: BoundsRequest; readonly batches: number } | { readonly outputs: OutputsRequest }
+    ));
+
 /** A message to the thread before it has its number. */
-export type Order = ToThread extends infer T ? (T extends ToThread ? Omit<T, 'call'> : never) : never;
+export type Order = WithoutCall<ToThread>;
+/** The same of engines alone. */
+export type EngineOrder = WithoutCall<ToEngines>;
+type WithoutCall<T> = T extends unknown ? Omit<T, 'call'> : never;

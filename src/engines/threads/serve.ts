@@ -2,13 +2,8 @@
 import { parentPort } from 'node:worker_threads';
 import type { Parameters } from '../../network/parameters.ts';
 import type { FromThread } from './calls.ts';
+import type { Served } from './hosted.ts';
 import { plainError } from './plain-error.ts';
-
-/** The value of a call, and tensors in it that nobody here keeps: these go over without a copy. */
-export interface Served {
-  readonly value: unknown;
-  readonly given?: Parameters;
-}
 
 /** @param answer `part` sends what comes before the value */
 export function serve<Message extends { readonly call: number }, Part>(

@@ -77,7 +77,7 @@ export async function instantiate(shared: boolean, relaxed = hasRelaxedSimd()): 
   const module = await pending;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared });
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  return { kernels: exports as Kernels, memory, module };
+  return { kernels: exports as object as Kernels, memory, module };
 }
 
 /**

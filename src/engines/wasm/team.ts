@@ -1,7 +1,6 @@
 // Threads that work in the memory of one engine. The caller is the first of them; the others wait
-// for orders until they are told to end.
-import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+// for orders until they are told to end. They are Node's threads, which it is asked for when they
+// are wanted: in a browser the caller works alone.
 import type { Instance } from './kernels.ts';
 
 export interface Team {
@@ -15,7 +14,33 @@ export interface Team {
 
 /** The most threads possible: the number of cores, or one if memory cannot be shared. */
 export function mostThreads(): number {
-  return typeof SharedArrayBuffer === 'undefined' ? 1 : availableParallelism();
+  const os = nodes<Os>('node:os');
+  return typeof SharedArrayBuffer === 'undefined' ? 1 : (os?.availableParallelism() ?? 1);
+}
+
+/** A module of Node; null where there is no Node. */
+function nodes<T>(name: string): T | null {
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): T } };
+  return process?.getBuiltinModule?.(name) ?? null;
+}
+
+interface Os {
+  availableParallelism(): number;
+}
+
+/** What is used of a thread of node:worker_threads. */
+interface Thread {
+  on(event: 'message', listener: (message: { ready?: true; failure?: string }) => void): void;
+  on(event: 'error', listener: (error: unknown) => void): void;
+  on(event: 'exit', listener: (code: number) => void): void;
+  once(event: 'exit', listener: () => void): void;
+  ref(): void;
+  unref(): void;
+  terminate(): Promise<number>;
+}
+
+interface Threads {
+  readonly Worker: new (program: string, options: { eval: true; workerData: object; execArgv: string[] }) => Thread;
 }
 
 /**
@@ -47,12 +72,14 @@ export async function assemble(
   { plan, sync }: { plan: number; sync: number },
   size: number,
 ): Promise<Team> {
+  const threads = nodes<Threads>('node:worker_threads');
+  if (threads === null) throw new Error('there are no threads here');
   let failure: string | null = null;
   const soFar = kernels.ordersSoFar(sync);
   let ending = false;
   const workers = Array.from({ length: size - 1 }, (_, i) => {
     const workerData = { module, memory, plan, sync, thread: i + 1, soFar };
-    const worker = new Worker(PROGRAM, { eval: true, workerData, execArgv: [] });
+    const worker = new threads.Worker(PROGRAM, { eval: true, workerData, execArgv: [] });
     worker.unref(); // a program that forgets to dispose still ends
     return worker;
   });
@@ -65,7 +92,7 @@ export async function assemble(
           kernels.breakUp(sync);
           reject(new Error(failure));
         };
-        worker.on('message', (message: { ready?: true; failure?: string }) => {
+        worker.on('message', (message) => {
           if (message.failure === undefined) resolve();
           else fail(message.failure);
         });

@@ -1,35 +1,115 @@
-// The measured accuracy of the engines' own functions, and how far a function carries an error of
-// its argument.
+// How exact the engines' own functions are, and how far a function carries an error of its
+// argument.
+//
+// Under `ieee` the errors are measured. Under `gpu` they follow from what specifications allow
+// (arithmetic.ts) and from the formulas of TensorFlow.js's shaders, which are the same for WebGL
+// and WebGPU (tfjs 4.22.0). v = 2⁻²⁴, an ulp is at most 2v.
+import { arithmetic } from './arithmetic.ts';
 import { erfc } from '../erf.ts';
 import { UNIT_ROUNDOFF } from '../dtype.ts';
-import { exp } from '../elementary.ts';
+import { exp, log1p } from '../elementary.ts';
 
-const u = UNIT_ROUNDOFF.f32;
+const v = UNIT_ROUNDOFF.f32;
 
 /**
- * Relative error of the engines' own functions, in units of u, measured against binary64 at 2
+ * Relative error of the engines' own functions, in units of v, measured against binary64 at 2
  * million points each with tfjs 4.22.0. The intervals: exp on [-80, 5], log on [0.001, 20], sigmoid
  * on [-85, 30], tanh on [-15, 15], softplus on [-86, 100]. The worst errors of the node (TensorFlow
  * 2.21.0), wasm and cpu backends: exp 2.0 / 1.0 / 1.0, log 3.8 / 1.3 / 1.0, sigmoid
  * 8.4 / 4.5 / 1.0, tanh 6.1 / 2.7 / 1.0, softplus 7.8 / 7.9 / 7.9 (all three use e^z for
  * log(1 + e^z) below -13.94).
  */
-export const FUNCTION_ERROR = { exp: 2.5 * u, log: 4.5 * u, sigmoid: 10 * u, tanh: 7 * u, softplus: 9.5 * u } as const;
+export const FUNCTION_ERROR = { exp: 2.5 * v, log: 4.5 * v, sigmoid: 10 * v, tanh: 7 * v, softplus: 9.5 * v } as const;
 
 /**
- * Absolute error, in units of u, of functions that lose digits in a difference. Measured the same
+ * Absolute error, in units of v, of functions that lose digits in a difference. Measured the same
  * way, worst of node / wasm / cpu: elu on [-30, 0] 1.2 / 0.71 / 0.50, selu on [-30, 0]
  * 2.7 / 1.8 / 1.0 (node uses e^z - 1, whose error near 0 is the rounding of e^z), erf on [-20, 20]
  * 6.6 / 0.93 / 2.9 (cpu uses Abramowitz & Stegun 7.1.26), sigmoid 2.6 / 1.6 / 0.50.
  */
-const ABSOLUTE_ERROR = { elu: 1.4 * u, selu: 3.2 * u, erf: 8 * u, sigmoid: 3 * u } as const;
+const MEASURED_ABSOLUTE = { elu: 1.4 * v, selu: 3.2 * v, erf: 8 * v, sigmoid: 3 * v } as const;
 
-export const ELU_ERROR = ABSOLUTE_ERROR.elu;
-export const SELU_ERROR = ABSOLUTE_ERROR.selu;
+/**
+ * The same in shaders:
+ * - elu = e^z - 1: (3 + 2|z|) e^z ulp are at most 3, and one more for the difference: 4 ulp.
+ * - selu: that times 1.7581, which is rounded, and the product: 4·1.7581 + 0.5·1.7581 + 1.7581 ulp.
+ * - erf by Abramowitz & Stegun 7.1.26, 1.5e-7 off by itself: a running error analysis of its shader
+ *   over all arguments gives at most 59.4 v, at 0.
+ */
+const IN_SHADERS = { elu: 8 * v, selu: 19.5 * v, erf: 60 * v } as const;
+/** Absolute error of a logarithm in a shader near 1. */
+const LOG_NEAR_1 = 2 ** -21;
+/** Error of a quotient of two sums of two terms: two roundings, and the division. */
+const QUOTIENT_OF_SUMS = 9 * v;
+
+/** Relative error of e^x, for arguments of at most this size. */
+export function expError(size: number): number {
+  return arithmetic === 'ieee' ? FUNCTION_ERROR.exp : 2 * v * (3 + 2 * size);
+}
+
+/** Relative error of a sum of e^x, each of which has this share of it. */
+export function expErrorInSum(shares: Float64Array, size: (k: number) => number): number {
+  if (arithmetic === 'ieee') return FUNCTION_ERROR.exp;
+  return shares.reduce((all, share, k) => all + share * expError(size(k)), 0);
+}
+
+/** Error of a logarithm with this value. */
+export function logError(value: number): number {
+  const size = Math.abs(value);
+  return arithmetic === 'ieee' ? FUNCTION_ERROR.log * size : Math.max(LOG_NEAR_1, 6 * v * size);
+}
+
+/** Error of log(1 + e), for e from 0 to 1 that is exact. Shaders compute 1 + e first. */
+export function log1pError(e: number): number {
+  return arithmetic === 'ieee' ? FUNCTION_ERROR.softplus * log1p(e) : LOG_NEAR_1 + 2 * v;
+}
+
+export function eluError(): number {
+  return arithmetic === 'ieee' ? MEASURED_ABSOLUTE.elu : IN_SHADERS.elu;
+}
+
+export function seluError(): number {
+  return arithmetic === 'ieee' ? MEASURED_ABSOLUTE.selu : IN_SHADERS.selu;
+}
+
+/**
+ * Relative error of an engine's sigmoid, for scores of at least z. In shaders it is 1 / (1 + e^-z),
+ * which takes the share 1 - s of the error of e^-z: at most 3 ulp of it where z is positive.
+ */
+export function sigmoidShare(z: number): number {
+  return arithmetic === 'ieee' ? FUNCTION_ERROR.sigmoid : 2 * v * (3 + 2 * Math.max(0, -z)) + QUOTIENT_OF_SUMS;
+}
 
 /** Error of an engine's sigmoid s, for scores of at least z. From 18 on, all engines return 1. */
 export function sigmoidError(z: number, s: number): number {
-  return z >= 18 ? exp(-z) : Math.min(FUNCTION_ERROR.sigmoid * s, ABSOLUTE_ERROR.sigmoid);
+  if (arithmetic === 'ieee') return z >= 18 ? exp(-z) : Math.min(FUNCTION_ERROR.sigmoid * s, MEASURED_ABSOLUTE.sigmoid);
+  return sigmoidShare(z) * s;
+}
+
+/**
+ * Error of an engine's tanh a, for scores of at least this size. In shaders it is
+ * (1 - E) / (1 + E) with E = e^-2|z|, whose (3 + 4|z|) ulp move it by (1 - a²)/2 of that;
+ * 1 - a² <= 4E.
+ */
+export function tanhError(size: number, a: number): number {
+  if (arithmetic === 'ieee') return FUNCTION_ERROR.tanh * Math.abs(a);
+  return v * Math.min(4, 4 * exp(-2 * size) * (3 + 4 * size)) + QUOTIENT_OF_SUMS * Math.abs(a);
+}
+
+/** Where shaders take e^z, or z, for log(1 + e^z): beyond 13.94; there may be either at 14. */
+const FAR = 14;
+
+/**
+ * Error of an engine's softplus a = log(1 + e^z), for scores within ez of z. In shaders: e^z (to
+ * 7.4 v) far below 0, z far above; between, the share sigmoid(z) of the error of e^z, the rounding
+ * of 1 + e^z, and that of the logarithm.
+ */
+export function softplusError(z: number, ez: number, a: number): number {
+  if (arithmetic === 'ieee') return FUNCTION_ERROR.softplus * a;
+  const ofExp = expError(Math.abs(z) + ez);
+  if (z + ez < -FAR) return (ofExp + 8 * v) * a;
+  if (z - ez > FAR) return 2 * v * a;
+  return ofExp * logistic(z + ez) + 2 * v + logError(a);
 }
 
 /**
@@ -37,7 +117,16 @@ export function sigmoidError(z: number, s: number): number {
  * return ±1 (4.01, because their argument was rounded).
  */
 export function erfError(x: number): number {
-  return x >= 4.01 ? erfc(x) : ABSOLUTE_ERROR.erf;
+  if (arithmetic !== 'ieee') return IN_SHADERS.erf;
+  return x >= 4.01 ? erfc(x) : MEASURED_ABSOLUTE.erf;
+}
+
+/**
+ * Share of an error that may have one sign, of which `measured` is what the engines were seen to
+ * have: specifications say nothing of signs.
+ */
+export function biasOf(measured: number): number {
+  return arithmetic === 'ieee' ? measured : 1;
 }
 
 /**

@@ -1,6 +1,6 @@
 // Bounds on the way back through a normalization (normalized.ts). With g = γ dz, over a group of n:
 //   dx_k = r (g_k - mean(g) - x̂_k mean(g x̂)),  dγ = Σ dz x̂,  dβ = Σ dz
-import { UNIT_ROUNDOFF } from '../dtype.ts';
+import { u } from './arithmetic.ts';
 import type { FloatArray } from '../dtype.ts';
 import { square } from '../elementary.ts';
 import { zeros } from '../matrix.ts';
@@ -10,8 +10,6 @@ import { addCommon, meanOf, scaleOfMean } from './normalized.ts';
 import type { Common, GroupBound, Grouping } from './normalized.ts';
 import { boundOf, largestOf, settle, spread } from './tracked.ts';
 import type { Tracked } from './tracked.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 /** What the way forward found out. */
 export interface Normalized {

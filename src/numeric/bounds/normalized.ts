@@ -6,14 +6,12 @@
 // r (e_k - mean(e) - x̂_k mean(x̂ e)). The last two terms, and the roundings of μ and v, are common
 // to all numbers of the group. Within one example that is a shared error; in a column it makes
 // different examples depend on each other, so it counts as systematic: λ times its scale.
-import { UNIT_ROUNDOFF } from '../dtype.ts';
+import { u } from './arithmetic.ts';
 import { square } from '../elementary.ts';
 import { LAMBDA, underflow } from './error-bound.ts';
 import { larger } from './extremes.ts';
 import { settle, spread } from './tracked.ts';
 import type { Tracked } from './tracked.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 /** How the entries of a matrix, row-major, fall into groups. */
 export interface Grouping {

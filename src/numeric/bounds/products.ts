@@ -3,8 +3,8 @@
 //
 // A sum of n products adds a rounding error of its own: n·u·Σ|products| at worst, √n·u·Σ|products|
 // on its scale. Products that are 0 do not count.
+import { uBasic as u } from './arithmetic.ts';
 import type { FloatArray } from '../dtype.ts';
-import { UNIT_ROUNDOFF } from '../dtype.ts';
 import { square } from '../elementary.ts';
 import { underflow } from './error-bound.ts';
 import { zeros } from '../matrix.ts';
@@ -19,7 +19,6 @@ import { larger, peakOf } from './extremes.ts';
 import { boundOf, largestOf, numbersOf, settle, spread } from './tracked.ts';
 import type { Tracked } from './tracked.ts';
 
-const u = UNIT_ROUNDOFF.f32;
 const scratch = new Scratch();
 
 /** Weights (I, O) and bias (O), or anything of their shapes. */

@@ -1,12 +1,21 @@
 // What bounds need to know of a function of one number: its first two derivatives at x, the largest
 // size of the first three within ρ of x, and how far a binary32 engine may be from the function and
 // its derivative at a number that it holds exactly.
+import { u, uOfRoot } from './arithmetic.ts';
 import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF } from '../dtype.ts';
 import { exp, expm1, log, log1p, power, tanh } from '../elementary.ts';
 import { erfc } from '../erf.ts';
-import { ELU_ERROR, FUNCTION_ERROR, erfError, sigmoidError } from './function-errors.ts';
+import {
+  eluError,
+  erfError,
+  expError,
+  logError,
+  sigmoidError,
+  sigmoidShare,
+  softplusError,
+  tanhError,
+} from './function-errors.ts';
 
-const u = UNIT_ROUNDOFF.f32;
 const EXACT = 2 * UNIT_ROUNDOFF.f64;
 
 /** g at x, and within ρ of it. */
@@ -27,30 +36,38 @@ export type Ranged = (x: number, rho: number) => Range;
 export const expRange: Ranged = (x, rho) => {
   const value = exp(x);
   const most = exp(x + rho);
-  const error = FUNCTION_ERROR.exp * most + SMALLEST_NORMAL_F32;
+  const error = expError(Math.abs(x) + rho) * most + SMALLEST_NORMAL_F32;
   return { value, slope: value, bend: value, most: [most, most, most], error, slopeError: error };
 };
 
 /** Engines compute e^x - 1, or call an expm1 of their own; their derivative is e^x or a + 1. */
 export const expm1Range: Ranged = (x, rho) => {
   const [value, slope, most] = [expm1(x), exp(x), exp(x + rho)];
-  const error = Math.max(ELU_ERROR, FUNCTION_ERROR.exp * most + u * Math.abs(expm1(x + rho)));
-  const slopeError = error + (FUNCTION_ERROR.exp + u) * most;
+  const ofExp = expError(Math.abs(x) + rho);
+  const error = Math.max(eluError(), ofExp * most + u * Math.abs(expm1(x + rho)));
+  const slopeError = error + (ofExp + u) * most;
   return { value, slope, bend: slope, most: [most, most, most], error, slopeError };
 };
 
 export const logRange: Ranged = (x, rho) => {
   const low = Math.max(0, x - rho);
   const most = [1 / low, 1 / (low * low), 2 / (low * low * low)] as const;
-  const error = FUNCTION_ERROR.log * (Math.abs(log(x)) + times(most[0], rho));
+  const error = logError(Math.abs(log(x)) + times(most[0], rho));
   return { value: log(x), slope: 1 / x, bend: -1 / (x * x), most, error, slopeError: u * most[0] };
 };
 
 export const sqrtRange: Ranged = (x, rho) => {
   const [value, low] = [Math.sqrt(x), Math.sqrt(Math.max(0, x - rho))];
   const most = [1 / (2 * low), 1 / (4 * power(low, 3)), 3 / (8 * power(low, 5))] as const;
-  const error = u * Math.sqrt(x + rho) + SMALLEST_NORMAL_F32;
-  return { value, slope: 1 / (2 * value), bend: -1 / (4 * power(value, 3)), most, error, slopeError: 2 * u * most[0] };
+  const error = uOfRoot * Math.sqrt(x + rho) + SMALLEST_NORMAL_F32;
+  return {
+    value,
+    slope: 1 / (2 * value),
+    bend: -1 / (4 * power(value, 3)),
+    most,
+    error,
+    slopeError: (u + uOfRoot) * most[0],
+  };
 };
 
 /** 1/x without its own rounding, which is counted with the product that makes the quotient. */
@@ -89,7 +106,7 @@ export const tanhRange: Ranged = (x, rho) => {
   const bend = -2 * value * slope;
   const most = [Math.min(1, slope + 0.7699 * rho), Math.min(0.7699, Math.abs(bend) + 2 * rho), 2] as const;
   const size = Math.min(1, Math.abs(value) + rho);
-  const error = FUNCTION_ERROR.tanh * size + SMALLEST_NORMAL_F32;
+  const error = tanhError(Math.max(0, Math.abs(x) - rho), size) + SMALLEST_NORMAL_F32;
   const slopeError = (2 * size + error) * error + u * size * size + 2 * u * most[0];
   return { value, slope, bend, most, error, slopeError };
 };
@@ -110,15 +127,15 @@ export const sigmoidRange: Ranged = (x, rho) => {
   const ofS = sigmoidError(x - rho, largest) + EXACT * largest; // near 1 only the error of the exact value is left
   const tilt = Math.abs(1 - 2 * range.value) + 2 * range.most[0] * rho;
   const slopeError = (tilt + ofS) * ofS + 3 * u * range.most[0] + SMALLEST_NORMAL_F32;
-  return { ...range, error: FUNCTION_ERROR.sigmoid * largest + SMALLEST_NORMAL_F32, slopeError };
+  return { ...range, error: sigmoidShare(x - rho) * largest + SMALLEST_NORMAL_F32, slopeError };
 };
 
 /** Its derivative is the sigmoid. */
 export const softplusRange: Ranged = (x, rho) => {
   const { value: slope, slope: bend, most, largest } = logistic(x, rho);
   const value = Math.max(0, x) + log1p(exp(-Math.abs(x)));
-  const error = FUNCTION_ERROR.softplus * (value + largest * rho) + SMALLEST_NORMAL_F32;
-  const slopeError = FUNCTION_ERROR.sigmoid * largest + SMALLEST_NORMAL_F32;
+  const error = softplusError(x, rho, value + largest * rho) + SMALLEST_NORMAL_F32;
+  const slopeError = sigmoidShare(x - rho) * largest + SMALLEST_NORMAL_F32;
   return { value, slope, bend, most: [largest, most[0], most[1]], error, slopeError };
 };
 
@@ -131,7 +148,7 @@ export const erfcRange: Ranged = (x, rho) => {
   const [low, high] = [Math.max(0, Math.abs(x) - rho), Math.abs(x) + rho];
   const [value, slope, most] = [erfc(x), -scale * exp(-x * x), scale * exp(-low * low)];
   const error = erfError(low) + u * (value + most * rho);
-  const slopeError = (FUNCTION_ERROR.exp + (high * high + 5) * u) * most + SMALLEST_NORMAL_F32;
+  const slopeError = (expError(high * high) + (high * high + 5) * u) * most + SMALLEST_NORMAL_F32;
   const sizes = [most, 2 * high * most, (2 + 4 * high * high) * most] as const;
   return { value, slope, bend: -2 * x * slope, most: sizes, error, slopeError };
 };

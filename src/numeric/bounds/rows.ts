@@ -2,14 +2,12 @@
 // classes.
 //
 // The prefix e marks the bound on a value's error; u = 2⁻²⁴.
-import { UNIT_ROUNDOFF } from '../dtype.ts';
+import { u as U } from './arithmetic.ts';
 import { exp, expm1, log, square } from '../elementary.ts';
 import type { Matrix } from '../matrix.ts';
 import { underflow } from './error-bound.ts';
-import { FUNCTION_ERROR } from './function-errors.ts';
+import { expErrorInSum, logError } from './function-errors.ts';
 import type { Tracked } from './tracked.ts';
-
-const U = UNIT_ROUNDOFF.f32;
 
 /**
  * How much the errors made here count: multiples of a rounding and of an engine's own function
@@ -71,7 +69,7 @@ export function logSumExp(z: Row, { rounding, functions, sum: sumError }: Fresh)
   const secondOrder = 1 + 2 * largest;
   const logSum = log(sum);
   const computed =
-    functions * (FUNCTION_ERROR.exp + FUNCTION_ERROR.log * Math.abs(logSum)) +
+    functions * (expErrorInSum(shares, (k) => max - z.value[k]) + logError(logSum)) +
     sumError(shares.length) +
     rounding * U * Math.abs(max + logSum);
   const carried = ez.map((e, k) => secondOrder * ((1 - shares[k]) * e + Math.max(0, moved - shares[k] * e)));

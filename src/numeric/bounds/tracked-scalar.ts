@@ -12,15 +12,14 @@
 //
 // All errors are worst cases. For the parts of tracked.ts (systematic, own, shared),
 // bounds/row-errors.ts computes over these scalars three times with different weights for rounding.
-import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF } from '../dtype.ts';
+import { u } from './arithmetic.ts';
+import { SMALLEST_NORMAL_F32 } from '../dtype.ts';
 import type { Scalar } from '../scalar.ts';
 import { times } from './ranges.ts';
 import type { Ranged } from './ranges.ts';
 import * as range from './ranges.ts';
 import { EXACT, hull, known, ofProduct, offMiddle, offSlope, refined, size, slopeSize } from './tracked-parts.ts';
 import type { Parts } from './tracked-parts.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 /** What all scalars of one computation share. */
 export interface Setting {

@@ -2,15 +2,14 @@
 //
 // The prefix e marks the bound on a value's error; u = 2⁻²⁴. A final factor covers terms of
 // order u².
-import { UNIT_ROUNDOFF } from '../dtype.ts';
+import { u, uBasic, uOfRoot } from './arithmetic.ts';
 import { underflow } from './error-bound.ts';
 
-const u = UNIT_ROUNDOFF.f32;
 const SECOND_ORDER = 1.001;
 
 /** w' = w - lr·x: rounding of lr, of the product, and of the sum */
 export function stepError(ew: number, w: number, lr: number, x: number, ex: number): number {
-  return SECOND_ORDER * (ew + lr * ex + u * (2 * lr * Math.abs(x) + Math.abs(w))) + underflow(2);
+  return SECOND_ORDER * (ew + lr * ex + uBasic * (2 * lr * Math.abs(x) + Math.abs(w))) + underflow(2);
 }
 
 /**
@@ -26,26 +25,26 @@ export function quotientError(q: number, eg: number, eRoot: number, low: number,
 export function rootError(x: number, ex: number): number {
   const root = Math.sqrt(x);
   const low = Math.sqrt(Math.max(0, x - ex));
-  return (root + low > 0 ? ex / (root + low) : Math.sqrt(ex)) + u * root;
+  return (root + low > 0 ? ex / (root + low) : Math.sqrt(ex)) + uOfRoot * root;
 }
 
 /** The smallest possible √(x + ε), given its error eRoot. */
 export function leastRoot(root: number, eRoot: number, epsilon: number): number {
-  return Math.max(root - eRoot, Math.sqrt(epsilon) * (1 - 4 * u));
+  return Math.max(root - eRoot, Math.sqrt(epsilon) * (1 - 2 * (u + uOfRoot)));
 }
 
 /** v' = m·v + g */
 export function velocityError(ev: number, before: number, after: number, m: number, eg: number): number {
-  return m * ev + eg + u * (2 * m * Math.abs(before) + Math.abs(after));
+  return m * ev + eg + uBasic * (2 * m * Math.abs(before) + Math.abs(after));
 }
 
 /** x' = d·x + (1-d)·y, a running mean; y has the error ey */
 export function meanError(ex: number, before: number, after: number, d: number, y: number, ey: number): number {
   const rounding = 2 * d * Math.abs(before) + 2 * (1 - d) * Math.abs(y) + Math.abs(after);
-  return d * ex + (1 - d) * ey + u * rounding + underflow(3);
+  return d * ex + (1 - d) * ey + uBasic * rounding + underflow(3);
 }
 
 /** g² */
 export function squareError(g: number, eg: number): number {
-  return (2 * Math.abs(g) + eg) * eg + u * g * g + underflow(1);
+  return (2 * Math.abs(g) + eg) * eg + uBasic * g * g + underflow(1);
 }

@@ -1,8 +1,9 @@
 // Clevert, Unterthiner & Hochreiter 2016, Exponential Linear Units, eq. (1). α is 1 where the name
 // does not say another.
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import { between, eitherSideOf0, never } from '../../numeric/bounds/branches.ts';
-import { ELU_ERROR } from '../../numeric/bounds/function-errors.ts';
-import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF, dtypeOf, roundingOf } from '../../numeric/dtype.ts';
+import { eluError } from '../../numeric/bounds/function-errors.ts';
+import { SMALLEST_NORMAL_F32, dtypeOf, roundingOf } from '../../numeric/dtype.ts';
 import { exp, expm1 } from '../../numeric/elementary.ts';
 import { numberIn } from '../family.ts';
 import { insteadOfActivation } from '../piece-fault.ts';
@@ -10,8 +11,6 @@ import type { PieceFault } from '../piece-fault.ts';
 import { activation } from './page.ts';
 import type { ActivationPage } from './page.ts';
 import { expMinus1 } from './shared.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 type EluPage<Id extends string> = ActivationPage<Id, 'elu-slope-without-alpha'>;
 
@@ -46,7 +45,7 @@ const elu1: EluPage<'elu'> = activation({
   bound: {
     bias: 0.4, // measured: 0.34
     // mean value theorem: f' = e^z rises to 1 at 0 and stays there
-    forward: (z, ez) => exp(Math.min(0, z + ez)) * ez + (z - ez >= 0 ? 0 : ELU_ERROR),
+    forward: (z, ez) => exp(Math.min(0, z + ez)) * ez + (z - ez >= 0 ? 0 : eluError()),
     // Engines compute a + 1 (one rounding) where their a is below 0, else 1. If these two are the
     // branches of one undecided score, both are within ea of the right slope.
     slope({ z, ez, ea }) {
@@ -104,14 +103,14 @@ function withAlpha(id: string, alpha: number): EluPage<string> {
       forward(z, ez) {
         const steepest = z + ez > 0 ? Math.max(1, alpha) : alpha * exp(z + ez);
         if (z - ez > 0) return ez;
-        return steepest * ez + alpha * ELU_ERROR + 2 * u * alpha * -expm1(Math.min(0, z - ez)) + SMALLEST_NORMAL_F32;
+        return steepest * ez + alpha * eluError() + 2 * u * alpha * -expm1(Math.min(0, z - ez)) + SMALLEST_NORMAL_F32;
       },
       // α (elu(z) + 1): the error of elu(z), and α and the sum, at most 1, rounded; at the kink
       // anything between
       slope({ z, ez }) {
         if (z - ez > 0) return [1, 0];
         const below = alpha * exp(Math.min(0, z));
-        const eBelow = alpha * (exp(Math.min(0, z + ez)) * ez + ELU_ERROR) + 1.5 * u * below;
+        const eBelow = alpha * (exp(Math.min(0, z + ez)) * ez + eluError()) + 1.5 * u * below;
         if (!eitherSideOf0(z, ez)) return [below, eBelow];
         return between(z > 0 ? 1 : below, Math.min(1, below), Math.max(1, below), eBelow);
       },

@@ -1,13 +1,12 @@
 // Hendrycks & Gimpel 2016, Gaussian Error Linear Units, section 2: with the error function, not its
 // tanh approximation.
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import { never } from '../../numeric/bounds/branches.ts';
-import { FUNCTION_ERROR, erfError, moved } from '../../numeric/bounds/function-errors.ts';
-import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF, dtypeOf } from '../../numeric/dtype.ts';
-import { RUNTIME, exp } from '../../numeric/elementary.ts';
+import { erfError, expError, moved } from '../../numeric/bounds/function-errors.ts';
+import { SMALLEST_NORMAL_F32, dtypeOf } from '../../numeric/dtype.ts';
+import { RUNTIME, exp, square } from '../../numeric/elementary.ts';
 import { erfc } from '../../numeric/erf.ts';
 import { activation } from './page.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export const gelu = activation({
   id: 'gelu',
@@ -43,7 +42,8 @@ export const gelu = activation({
       // seven more roundings follow
       const size = Math.abs(z) * density;
       const exponent = (5 / 2) * u * (z * z * size + 0.484 * ez); // |(z³φ)'| <= 0.484
-      const product = exponent + (FUNCTION_ERROR.exp + 7 * u) * (size + 0.399 * ez); // |(zφ)'| <= 0.399
+      // |(zφ)'| <= 0.399
+      const product = exponent + (expError(square(Math.abs(z) + ez) / 2) + 7 * u) * (size + 0.399 * ez);
       const sum = u * (cdf + 0.399 * ez) + u * (Math.abs(f) + carried);
       return [f, carried + ecdf + product + sum + lost];
     },

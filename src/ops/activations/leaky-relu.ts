@@ -1,14 +1,13 @@
 // relu with a small slope below 0. Maas, Hannun & Ng 2013, Rectifier Nonlinearities Improve Neural
 // Network Acoustic Models, eq. (2), with the slope 0.01; TensorFlow.js has 0.2.
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import { between, eitherSideOf0 } from '../../numeric/bounds/branches.ts';
-import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { SMALLEST_NORMAL_F32, roundingOf } from '../../numeric/dtype.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { numberIn } from '../family.ts';
 import { insteadOfActivation } from '../piece-fault.ts';
 import { activation } from './page.ts';
 import type { ActivationPage } from './page.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 /** Slope below 0: the default of tf.leakyRelu. */
 export const LEAK = 0.2;

@@ -1,11 +1,10 @@
 // The logistic function, 1 / (1 + e^-z).
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import { never } from '../../numeric/bounds/branches.ts';
-import { FUNCTION_ERROR } from '../../numeric/bounds/function-errors.ts';
-import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { sigmoidShare } from '../../numeric/bounds/function-errors.ts';
+import { SMALLEST_NORMAL_F32, roundingOf } from '../../numeric/dtype.ts';
 import { activation } from './page.ts';
 import { logisticOf } from './shared.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export const sigmoid = activation({
   id: 'sigmoid',
@@ -27,7 +26,7 @@ export const sigmoid = activation({
   bound: {
     bias: 0.35, // measured: 0.28
     // |f''| <= 0.0963
-    forward: (_z, ez, a) => (a * (1 - a) + 0.0963 * ez) * ez + FUNCTION_ERROR.sigmoid * a + SMALLEST_NORMAL_F32,
+    forward: (z, ez, a) => (a * (1 - a) + 0.0963 * ez) * ez + sigmoidShare(z - ez) * a + SMALLEST_NORMAL_F32,
     // a (1 - a) has the derivative 1 - 2a in a; two roundings
     slope: ({ a, ea }) => [a * (1 - a), (Math.abs(1 - 2 * a) + ea) * ea + 3 * u * a * (1 - a)],
     undecided: never,

@@ -1,6 +1,6 @@
 // log(1 + e^z), a smooth relu.
 import { never } from '../../numeric/bounds/branches.ts';
-import { FUNCTION_ERROR, logistic, moved, sigmoidWithin } from '../../numeric/bounds/function-errors.ts';
+import { logistic, moved, sigmoidShare, sigmoidWithin, softplusError } from '../../numeric/bounds/function-errors.ts';
 import { SMALLEST_NORMAL_F32, dtypeOf, roundingOf } from '../../numeric/dtype.ts';
 import { RUNTIME, exp, log1p } from '../../numeric/elementary.ts';
 import { activation } from './page.ts';
@@ -27,12 +27,12 @@ export const softplus = activation({
     // f' = s = sigmoid(z), f'' = s (1 - s) <= 1/4
     forward(z, ez, a) {
       const carried = moved(logistic(z), 1 / 4, ez, ez);
-      return carried + FUNCTION_ERROR.softplus * (a + carried) + SMALLEST_NORMAL_F32;
+      return carried + softplusError(z, ez, a + carried) + SMALLEST_NORMAL_F32;
     },
     // s as the engine's own sigmoid computes it; |f'''| <= 0.0963
     slope({ z, ez }) {
       const { s, carried } = sigmoidWithin(z, ez);
-      return [s, carried + FUNCTION_ERROR.sigmoid * (s + carried) + SMALLEST_NORMAL_F32];
+      return [s, carried + sigmoidShare(z - ez) * (s + carried) + SMALLEST_NORMAL_F32];
     },
     undecided: never,
   },

@@ -1,12 +1,11 @@
 // z times its sigmoid: Ramachandran, Zoph & Le 2017, Searching for Activation Functions (β = 1;
 // also called SiLU).
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import { never } from '../../numeric/bounds/branches.ts';
-import { FUNCTION_ERROR, moved, sigmoidError, sigmoidWithin } from '../../numeric/bounds/function-errors.ts';
-import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF, dtypeOf, roundingOf } from '../../numeric/dtype.ts';
+import { moved, sigmoidError, sigmoidShare, sigmoidWithin } from '../../numeric/bounds/function-errors.ts';
+import { SMALLEST_NORMAL_F32, dtypeOf, roundingOf } from '../../numeric/dtype.ts';
 import { activation } from './page.ts';
 import { logisticOf } from './shared.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export const swish = activation({
   id: 'swish',
@@ -39,7 +38,7 @@ export const swish = activation({
       const { s, slope } = sigmoidWithin(z, ez);
       const carried = moved(s + z * slope, 1 / 2, 1.1 * ez, ez);
       const lost = (Math.abs(z) + ez + 1) * SMALLEST_NORMAL_F32;
-      return carried + (FUNCTION_ERROR.sigmoid + u) * (Math.abs(a) + carried) + lost;
+      return carried + (sigmoidShare(z - ez) + u) * (Math.abs(a) + carried) + lost;
     },
     // s + z s (1 - s): f'' = s (1 - s) (2 + z (1 - 2s)), |f'''| <= 0.3083, -0.1 < f' < 1.1
     slope({ z, ez }) {

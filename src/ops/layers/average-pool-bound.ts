@@ -1,19 +1,17 @@
 // Bounds of average pooling: of sums of n numbers, divided by n.
 //
 // Letters as in average-pool.ts.
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import { underflow } from '../../numeric/bounds/error-bound.ts';
 import { larger, peakOf } from '../../numeric/bounds/extremes.ts';
 import { largestOf, settle, spread } from '../../numeric/bounds/tracked.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
-import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { LayerBound } from './page.ts';
 import { poolWindows } from './pool.ts';
 import { followPlaces } from './window-errors.ts';
 import { cellCounts, overlaps } from './windows.ts';
 import type { PoolFields } from './windows.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 /**
  * Errors of weighted sums of numbers of one example.

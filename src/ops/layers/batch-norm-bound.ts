@@ -1,6 +1,7 @@
 // Bounds on a batch normalization (numeric/bounds/normalized.ts has the derivation): in training
 // over the rows of a column, which makes examples depend on each other; in prediction each number
 // alone.
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import { larger } from '../../numeric/bounds/extremes.ts';
 import { columnsOf, normalizedErrors, scaledErrors } from '../../numeric/bounds/normalized.ts';
 import type { GroupBound, Grouping } from '../../numeric/bounds/normalized.ts';
@@ -8,15 +9,12 @@ import { normalizedGradientErrors, scaleGradientErrors } from '../../numeric/bou
 import { underflow } from '../../numeric/bounds/error-bound.ts';
 import { settle, spread, tracked } from '../../numeric/bounds/tracked.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
-import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import type { BatchNormFields } from './fields.ts';
 import type { BoundedLayer, LayerBound } from './page.ts';
 import type { Tensors } from './tensors.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export const batchNormBound: LayerBound<BatchNormFields> = {
   forward(z, x, p, at) {

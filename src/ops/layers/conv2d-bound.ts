@@ -3,6 +3,7 @@
 //
 // Letters as in conv2d.ts. Errors of different examples are independent; those that positions of
 // one example share are added as if all had one sign.
+import { uBasic as u } from '../../numeric/bounds/arithmetic.ts';
 import { absolute, nonZeroInColumns } from '../../numeric/bounds/entries.ts';
 import { denseErrors, inputGradientErrors } from '../../numeric/bounds/products.ts';
 import { repeatsInColumns } from '../../numeric/bounds/alikeness.ts';
@@ -10,7 +11,6 @@ import { underflow } from '../../numeric/bounds/error-bound.ts';
 import { larger } from '../../numeric/bounds/extremes.ts';
 import { boundOf, largestOf, numbersOf } from '../../numeric/bounds/tracked.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
-import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { square } from '../../numeric/elementary.ts';
 import { multiplyInStrips } from '../../numeric/fast-products.ts';
 import type { Factors } from '../../numeric/kernels/product.ts';
@@ -20,8 +20,6 @@ import type { BoundedLayer, BoundedOut, LayerBound, Tensors } from './page.ts';
 import { followPlaces, gathered, rowsOf } from './window-errors.ts';
 import { turned, windowsOf } from './windows.ts';
 import type { ConvolutionFields, Windows } from './windows.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export const convolutionBound: LayerBound<ConvolutionFields> = {
   forward(z, x, { weights, bias }, { spec, layer, pass, align }) {

@@ -2,19 +2,17 @@
 // Srivastava et al. 2014, Dropout: A Simple Way to Prevent Neural Networks from Overfitting, JMLR
 // 15, section 4; scaled in training ("inverted"), not in prediction, as in their section 10.
 // Letters: B examples, I inputs. The mask is data, drawn by the harness and given to every engine.
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import { larger, peakOf } from '../../numeric/bounds/extremes.ts';
 import { underflow } from '../../numeric/bounds/error-bound.ts';
 import { largestOf, settle } from '../../numeric/bounds/tracked.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
-import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { DROPOUT_FAULTS } from './dropout-faults.ts';
 import { numberAfterColon, numberField } from './fields.ts';
 import { layer } from './page.ts';
 import type { Fields } from './page.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 /** A dropout layer. */
 export interface DropoutFields extends Fields {

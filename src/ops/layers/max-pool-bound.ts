@@ -2,11 +2,11 @@
 // largest. Where more than one may be, each of them may get the gradient.
 //
 // Letters as in max-pool.ts.
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import { underflow } from '../../numeric/bounds/error-bound.ts';
 import { peakOf } from '../../numeric/bounds/extremes.ts';
 import { largestOf, numbersOf, settle, spread } from '../../numeric/bounds/tracked.ts';
 import type { Tracked } from '../../numeric/bounds/tracked.ts';
-import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { square } from '../../numeric/elementary.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { LayerBound } from './page.ts';
@@ -14,8 +14,6 @@ import { poolWindows } from './pool.ts';
 import { followPlaces } from './window-errors.ts';
 import { overlaps } from './windows.ts';
 import type { PoolFields, Windows } from './windows.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 /**
  * Calls for each window of each example and channel with all cells that may be its largest, the

@@ -1,13 +1,11 @@
 // Binary cross-entropy of a sigmoid, computed from its scores: one output or many, each a yes or no
 // of its own (multi-label). The mean over the outputs, as in Keras' BinaryCrossentropy, and over
 // the batch. Targets may be anything from 0 to 1.
-import { FUNCTION_ERROR, logistic, moved } from '../../numeric/bounds/function-errors.ts';
-import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
+import { u } from '../../numeric/bounds/arithmetic.ts';
+import { expError, log1pError, logistic, moved, sigmoidShare } from '../../numeric/bounds/function-errors.ts';
 import { log1p, exp } from '../../numeric/elementary.ts';
 import { sigmoid } from '../activations/sigmoid.ts';
 import { NOT_AVERAGED, entrywise, insteadOfSlope } from './entrywise.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export const binaryCrossEntropy = entrywise({
   id: 'binary-cross-entropy',
@@ -37,14 +35,14 @@ export const binaryCrossEntropy = entrywise({
     value(z, ez, t, { rounding, functions }) {
       const e = exp(-Math.abs(z));
       const carried = moved(logistic(z) - t, 1 / 4, Infinity, ez);
-      const own = functions * (FUNCTION_ERROR.exp * e + FUNCTION_ERROR.softplus * log1p(e));
+      const own = functions * (expError(Math.abs(z)) * e + log1pError(e));
       return carried + own + 3 * rounding * u * (Math.abs(z) * (1 + Math.abs(t)) + log1p(e));
     },
     // σ' <= 1/4, |σ''| <= 0.0963; the sum has terms of sizes σ and t, or 1 where z is positive
     slope(z, ez, t, { rounding, functions }) {
       const s = logistic(z);
       const size = (z + ez > 0 ? 1 : s) + Math.abs(t);
-      return moved(s * (1 - s), 0.0963, 1, ez) + functions * FUNCTION_ERROR.sigmoid * s + 4 * rounding * u * size;
+      return moved(s * (1 - s), 0.0963, 1, ez) + functions * sigmoidShare(z - ez) * s + 4 * rounding * u * size;
     },
   },
 

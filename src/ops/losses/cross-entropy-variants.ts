@@ -8,10 +8,11 @@
 //
 // The mean is over the B examples, whatever their weights, as Keras' class_weight has it; PyTorch's
 // divides by the sum of the weights where targets are class numbers.
+import { u as oneRounding } from '../../numeric/bounds/arithmetic.ts';
 import { underflow } from '../../numeric/bounds/error-bound.ts';
-import { FUNCTION_ERROR } from '../../numeric/bounds/function-errors.ts';
+import { expError } from '../../numeric/bounds/function-errors.ts';
 import { logSumExp, shareError, softmaxMixes } from '../../numeric/bounds/rows.ts';
-import { UNIT_ROUNDOFF, dtypeOf, roundingOf } from '../../numeric/dtype.ts';
+import { dtypeOf, roundingOf } from '../../numeric/dtype.ts';
 import { elementaryOf } from '../../numeric/elementary.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { zeros } from '../../numeric/matrix.ts';
@@ -109,7 +110,7 @@ export function crossEntropyVariant(id: string, variant: Variant): LossPage<stri
     bound: {
       // -Σ_k c_k log p_k and dz = (p Σ_j c_j - c) / B; c has four roundings
       row(dz, z, t, B, fresh) {
-        const u = fresh.rounding * UNIT_ROUNDOFF.f32;
+        const u = fresh.rounding * oneRounding;
         const own = targetsOf({ rows: 1, cols: t.length, data: t }, variant).data;
         const sum = Array.from(own).reduce((all, x) => all + x, 0);
         const all = logSumExp(z, fresh);
@@ -121,7 +122,7 @@ export function crossEntropyVariant(id: string, variant: Variant): LossPage<stri
           size += Math.abs(own[k] * logp);
           error += Math.abs(own[k]) * elogp;
           const p = all.shares[k];
-          const ep = shareError(p, elogp + fresh.functions * FUNCTION_ERROR.exp);
+          const ep = shareError(p, elogp + fresh.functions * expError(Math.abs(logp)));
           dz.value[k] = (p * sum - own[k]) / B;
           const rounding = (fresh.sum(t.length) + 6 * u) * p * sum + 7 * u * own[k];
           dz.error[k] = (ep * sum + rounding) / B + 2 * u * Math.abs(dz.value[k]) + underflow(2);

@@ -1,10 +1,10 @@
 // Cross-entropy of a softmax, computed from its scores; forward and backward are in
 // cross-entropy-itself.ts. Letters: B examples, K classes, z scores, t
 // targets.
+import { u as oneRounding } from '../../numeric/bounds/arithmetic.ts';
 import { underflow } from '../../numeric/bounds/error-bound.ts';
-import { FUNCTION_ERROR } from '../../numeric/bounds/function-errors.ts';
+import { expError } from '../../numeric/bounds/function-errors.ts';
 import { logSumExp, shareError, softmaxMixes } from '../../numeric/bounds/rows.ts';
-import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { elementaryOf } from '../../numeric/elementary.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { total } from '../../numeric/scalar.ts';
@@ -32,7 +32,7 @@ export const crossEntropy = loss({
   bound: {
     // -Σ_k t_k log p_k and dz = (p - t) / B
     row(dz, z, t, B, fresh) {
-      const u = fresh.rounding * UNIT_ROUNDOFF.f32;
+      const u = fresh.rounding * oneRounding;
       const all = logSumExp(z, fresh);
       let [value, error, size] = [0, 0, 0];
       for (let k = 0; k < t.length; k++) {
@@ -42,7 +42,7 @@ export const crossEntropy = loss({
         size += Math.abs(t[k] * logp);
         error += Math.abs(t[k]) * elogp;
         const p = all.shares[k];
-        const ep = shareError(p, elogp + fresh.functions * FUNCTION_ERROR.exp);
+        const ep = shareError(p, elogp + fresh.functions * expError(Math.abs(logp)));
         dz.value[k] = (p - t[k]) / B;
         dz.error[k] = ep / B + 3 * u * Math.abs(dz.value[k]) + underflow(1);
       }

@@ -2,9 +2,10 @@
 // they share. Letters: B examples, K outputs, x one score or output, t its target.
 //
 // Entries are summed in binary64, rounded once and divided, as TensorFlow.js's cpu backend does.
+import { u as oneRounding } from '../../numeric/bounds/arithmetic.ts';
 import { underflow } from '../../numeric/bounds/error-bound.ts';
 import type { Fresh } from '../../numeric/bounds/rows.ts';
-import { UNIT_ROUNDOFF, dtypeOf, roundingOf } from '../../numeric/dtype.ts';
+import { dtypeOf, roundingOf } from '../../numeric/dtype.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import { elementaryOf, exp, log1p } from '../../numeric/elementary.ts';
 import { total } from '../../numeric/scalar.ts';
@@ -84,7 +85,7 @@ export function entrywise<const Id extends string, const FaultName extends strin
     bound: {
       row(start, from, t, B, fresh, open) {
         const K = t.length;
-        const [n, u] = [count(B, K), fresh.rounding * UNIT_ROUNDOFF.f32];
+        const [n, u] = [count(B, K), fresh.rounding * oneRounding];
         let [value, error] = [0, 0];
         for (let k = 0; k < K; k++) {
           const [x, ex] = [from.value[k], from.error[k]];

@@ -1,12 +1,10 @@
 // Half the sum of squared differences over the outputs, its mean over the batch: the loss of many
 // texts, whose ½ cancels the 2 of the derivative. TensorFlow.js has none by name; the twin is
 // Σ (output - target)² / (2 B).
-import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import { square } from '../../numeric/elementary.ts';
 import { afterLoss } from '../piece-fault.ts';
 import { entrywise } from './entrywise.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export const halfSquaredError = entrywise({
   id: 'half-squared-error',

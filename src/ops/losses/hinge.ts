@@ -1,11 +1,9 @@
 // The hinge loss of support vector machines and its square. Targets are 0 and 1, as everywhere, and
 // are mapped to y = -1 and 1: y = 2 target - 1. The mean over the batch and the outputs. tf's
 // layers API has them too, for targets that are -1 and 1 already.
-import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import { square } from '../../numeric/elementary.ts';
 import { NOT_AVERAGED, entrywise, insteadOfSlope } from './entrywise.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 const sideOf = (t: number): number => 2 * t - 1;
 /** How much of the margin 1 is missing. */

@@ -1,12 +1,10 @@
 // Huber 1964, Robust Estimation of a Location Parameter: squared up to an error of δ, linear
 // beyond. The mean over the batch and the outputs. δ is 1 where the name does not say another.
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import { moved } from '../../numeric/bounds/function-errors.ts';
-import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { numberIn } from '../family.ts';
 import { NOT_AVERAGED, entrywise, insteadOfSlope } from './entrywise.ts';
 import type { LossPage } from './page.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 type HuberPage<Id extends string> = LossPage<Id, 'missing-output-mean' | 'huber-not-clipped' | 'huber-doubled'>;
 

@@ -1,10 +1,8 @@
 // The mean of absolute differences over the batch and the outputs. At zero error the slope jumps
 // from -1 to 1, and any value between is right: 0 here, 1 in TensorFlow.js (its abs'(0) is -1, of
 // target - output) and in the binary32 engine.
-import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import { NOT_AVERAGED, entrywise, insteadOfSlope } from './entrywise.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export const meanAbsoluteError = entrywise({
   id: 'mean-absolute-error',

@@ -1,7 +1,8 @@
 // The mean of squared differences over the batch and the outputs. Letters: B examples, K outputs, p
 // outputs, t targets.
+import { u as oneRounding } from '../../numeric/bounds/arithmetic.ts';
 import { underflow } from '../../numeric/bounds/error-bound.ts';
-import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import { zeros } from '../../numeric/matrix.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { total } from '../../numeric/scalar.ts';
@@ -43,7 +44,7 @@ export const mse = loss({
     // Σ_k (t_k - p_k)² / K and dp = 2 (p - t) / (B·K); the caller sums over the examples
     row(dp, p, t, B, fresh) {
       const K = t.length;
-      const u = fresh.rounding * UNIT_ROUNDOFF.f32;
+      const u = fresh.rounding * oneRounding;
       let [value, error] = [0, 0];
       for (let k = 0; k < K; k++) {
         const d = p.value[k] - t[k];

@@ -1,11 +1,10 @@
 // Adadelta: the size of the step is that of earlier steps, relative to the size of the gradients.
-import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { u } from '../../numeric/bounds/arithmetic.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import { leastRoot, meanError, rootError, squareError, stepError } from '../../numeric/bounds/update-errors.ts';
 import { stepping } from './faulty.ts';
 import { optimizer } from './page.ts';
 import { zeroSlots } from './slots.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export const adadelta = optimizer({
   id: 'adadelta',

@@ -1,12 +1,12 @@
 // AdaGrad: each weight's step is divided by the root of the sum of its squared gradients.
-import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { u } from '../../numeric/bounds/arithmetic.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import { leastRoot, quotientError, rootError, squareError, stepError } from '../../numeric/bounds/update-errors.ts';
 import { stepping } from './faulty.ts';
 import { optimizer } from './page.ts';
 import { zeroSlots } from './slots.ts';
 import { ownOptimizer } from './tensor-optimizer.ts';
 
-const u = UNIT_ROUNDOFF.f32;
 /** The ε of tf.train.adagrad, which takes no other. */
 const OWN_EPSILON = 1e-7;
 
@@ -42,7 +42,7 @@ export const adagrad = optimizer({
 
   // its own, where it has this ε; it starts at 0.1 unless told otherwise
   tfjs: (tf, { learningRate, epsilon }) =>
-    epsilon === OWN_EPSILON
+    epsilon === OWN_EPSILON && tf.backend().epsilon() === OWN_EPSILON // on webgl (4.22) it is 1e-4
       ? tf.train.adagrad(learningRate, 0)
       : ownOptimizer(tf, learningRate, ['s'], ({ w, g, slots: { s }, rate }) => {
           const sum = tf.add(s, tf.square(g));

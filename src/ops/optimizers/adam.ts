@@ -1,5 +1,6 @@
 // Adam: momentum divided by the root mean square, both corrected for their start at 0.
-import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { u } from '../../numeric/bounds/arithmetic.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import { power } from '../../numeric/elementary.ts';
 import { meanError, rootError, squareError, stepError } from '../../numeric/bounds/update-errors.ts';
 import { correction } from './corrections.ts';
@@ -7,8 +8,6 @@ import { stepping } from './faulty.ts';
 import { optimizer } from './page.ts';
 import type { Optimizer } from './page.ts';
 import { zeroSlots } from './slots.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export const adam = optimizer({
   id: 'adam',

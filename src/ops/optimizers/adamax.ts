@@ -1,13 +1,12 @@
 // Adamax: Adam with the largest recent gradient in place of the root mean square.
-import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { u } from '../../numeric/bounds/arithmetic.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import { power } from '../../numeric/elementary.ts';
 import { meanError, stepError } from '../../numeric/bounds/update-errors.ts';
 import { correction } from './corrections.ts';
 import { stepping } from './faulty.ts';
 import { optimizer } from './page.ts';
 import { zeroSlots } from './slots.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export const adamax = optimizer({
   id: 'adamax',

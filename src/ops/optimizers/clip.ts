@@ -3,14 +3,13 @@
 // By value: every entry is cut to [-c, c]. By norm: all gradients together, biases too, are
 // multiplied by min(1, c/‖g‖₂) (Pascanu, Mikolov & Bengio 2013, Algorithm 1), as in optax and
 // tf.clip_by_global_norm. PyTorch's clip_grad_norm_ divides by ‖g‖ + 1e-6 instead.
+import { u, uOfRoot } from '../../numeric/bounds/arithmetic.ts';
 import type * as TensorFlow from '@tensorflow/tfjs';
-import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import { LAMBDA, underflow } from '../../numeric/bounds/error-bound.ts';
 import type { Tf } from '../twin.ts';
 import type { Clipping } from './page.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 /** Whether anything may be cut. */
 export function clips({ clipNorm, clipValue }: Clipping): boolean {
@@ -70,7 +69,8 @@ export function clippedBounds(
   if (clipNorm === undefined) return { gradients, errors };
   const [norm, eNorm] = [normOf(gradients), normOf(errors)];
   const entries = gradients.reduce((sum, { length }) => sum + length, 0);
-  const rounding = (LAMBDA * Math.sqrt(entries) + gradients.length + 4) * u * norm + underflow(entries);
+  const rounding =
+    (LAMBDA * Math.sqrt(entries) + gradients.length + 4) * u * norm + (uOfRoot - u) * norm + underflow(entries);
   const off = eNorm + rounding;
   const scale = Math.min(1, clipNorm / norm);
   // the scale is at most 1, and c/norm moves by c·off/(norm·(norm - off))

@@ -1,8 +1,6 @@
 // The correction of a running mean that starts at 0.
-import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import { power } from '../../numeric/elementary.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 /**
  * 1 - βᵗ: β is rounded once, multiplied t times and subtracted from 1. Its rounding counts t times.

@@ -2,14 +2,13 @@
 //
 // w ← (1 - lr·λ)·w before the step, for every tensor, biases too (Loshchilov & Hutter 2019,
 // Algorithm 2, and PyTorch's AdamW). The gradient does not contain it, so neither does the loss.
+import { u } from '../../numeric/bounds/arithmetic.ts';
 import type { Optimizer as TfOptimizer, Tensor } from '@tensorflow/tfjs';
-import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import type { Tf } from '../twin.ts';
 import { rateOf } from './tensor-optimizer.ts';
 import type { Hyperparameters } from './page.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 /** 1 - lr·λ; 1 without weight decay. */
 export function keptOf({ learningRate, weightDecay = 0 }: Hyperparameters): number {

@@ -1,5 +1,6 @@
 // NAdam: Adam whose momentum looks one step ahead, as Nesterov's does.
-import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { u } from '../../numeric/bounds/arithmetic.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import { exp, log, power } from '../../numeric/elementary.ts';
 import { meanError, rootError, squareError, stepError } from '../../numeric/bounds/update-errors.ts';
 import { correction } from './corrections.ts';
@@ -8,7 +9,6 @@ import { optimizer } from './page.ts';
 import { zeroSlots } from './slots.ts';
 import { ownOptimizer } from './tensor-optimizer.ts';
 
-const u = UNIT_ROUNDOFF.f32;
 /** ψ, by which the momentum grows towards β₁. */
 const PSI = 0.004;
 

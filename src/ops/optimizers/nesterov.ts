@@ -1,12 +1,11 @@
 // Nesterov's method: momentum that looks one step ahead.
-import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { u } from '../../numeric/bounds/arithmetic.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import { stepError, velocityError } from '../../numeric/bounds/update-errors.ts';
 import { stepping } from './faulty.ts';
 import { optimizer } from './page.ts';
 import { zeroSlots } from './slots.ts';
 import { velocityFaults } from './velocity-faults.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export const nesterov = optimizer({
   id: 'nesterov',

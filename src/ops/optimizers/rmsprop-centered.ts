@@ -1,5 +1,6 @@
 // RMSprop whose root is taken of the variance of the gradient.
-import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { u } from '../../numeric/bounds/arithmetic.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import { square } from '../../numeric/elementary.ts';
 import {
   leastRoot,
@@ -12,8 +13,6 @@ import {
 import { stepping } from './faulty.ts';
 import { optimizer } from './page.ts';
 import { zeroSlots } from './slots.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export const rmspropCentered = optimizer({
   id: 'rmsprop-centered',

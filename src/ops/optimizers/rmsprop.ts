@@ -1,5 +1,6 @@
 // RMSprop: each weight's step is divided by the root mean square of its gradients.
-import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { u } from '../../numeric/bounds/arithmetic.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import {
   leastRoot,
   meanError,
@@ -11,8 +12,6 @@ import {
 import { stepping } from './faulty.ts';
 import { optimizer } from './page.ts';
 import { zeroSlots } from './slots.ts';
-
-const u = UNIT_ROUNDOFF.f32;
 
 export const rmsprop = optimizer({
   id: 'rmsprop',

@@ -2,13 +2,14 @@
 //
 // The order of operations is TensorFlow.js's, op by op; every line that ends in `round` is one
 // op there.
+import { u as oneRounding } from '../../numeric/bounds/arithmetic.ts';
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { eitherSideOf0 } from '../../numeric/bounds/branches.ts';
 import { underflow } from '../../numeric/bounds/error-bound.ts';
 import type { Extreme } from '../../numeric/bounds/extremes.ts';
 import { UNKNOWN, row } from '../../numeric/bounds/rows.ts';
 import type { Fresh, Row } from '../../numeric/bounds/rows.ts';
-import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import { square } from '../../numeric/elementary.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { total } from '../../numeric/scalar.ts';
@@ -62,7 +63,7 @@ export const ratio = output({
   bound: {
     // If binary32 does not decide whether S is 0, anything from 0 to 1 is right.
     forward(p, z, fresh) {
-      const u = fresh.rounding * UNIT_ROUNDOFF.f32;
+      const u = fresh.rounding * oneRounding;
       const { a, S, eS } = scoresAndTotal(z, fresh);
       const undecided = eS > 0 && S <= eS;
       for (let k = 0; k < a.value.length; k++) {
@@ -77,7 +78,7 @@ export const ratio = output({
     // a = relu(z), da_k = dp_k / S - Σ_j dp_j a_j / S². dz_k = da_k where z_k > 0; where that is
     // undecided, anything from 0 to da_k.
     backward(dz, dp, z, _p, open, fresh) {
-      const u = fresh.rounding * UNIT_ROUNDOFF.f32;
+      const u = fresh.rounding * oneRounding;
       const K = z.value.length;
       const { a, S, eS } = scoresAndTotal(z, fresh);
       dz.value.fill(0);

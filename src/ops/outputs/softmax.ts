@@ -2,11 +2,12 @@
 //
 // The order of operations is TensorFlow.js's, op by op; every line that ends in `round` is one
 // op there.
+import { u as oneRounding } from '../../numeric/bounds/arithmetic.ts';
 import { never } from '../../numeric/bounds/branches.ts';
 import { underflow } from '../../numeric/bounds/error-bound.ts';
-import { FUNCTION_ERROR } from '../../numeric/bounds/function-errors.ts';
+import { expError } from '../../numeric/bounds/function-errors.ts';
 import { logSumExp, shareError, softmaxMixes } from '../../numeric/bounds/rows.ts';
-import { UNIT_ROUNDOFF, roundingOf } from '../../numeric/dtype.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import { elementaryOf } from '../../numeric/elementary.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { total } from '../../numeric/scalar.ts';
@@ -60,15 +61,18 @@ export const softmax = output({
   },
   bound: {
     forward(p, z, fresh) {
-      const { computed, shares, carried } = logSumExp(z, fresh);
+      const { value, computed, shares, carried } = logSumExp(z, fresh);
       shares.forEach((s, k) => {
         p.value[k] = s;
-        p.error[k] = shareError(s, carried[k] + computed + 2 * fresh.functions * FUNCTION_ERROR.exp);
+        p.error[k] = shareError(
+          s,
+          carried[k] + computed + 2 * fresh.functions * expError(Math.abs(z.value[k] - value)),
+        );
       });
     },
     // dz_k = p_k dp_k - p_k Σ_j p_j dp_j
     backward(dz, dp, _z, p, _open, fresh) {
-      const u = fresh.rounding * UNIT_ROUNDOFF.f32;
+      const u = fresh.rounding * oneRounding;
       const K = p.value.length;
       let [sum, size, eSum] = [0, 0, 0];
       const product = (k: number): number =>

@@ -14,6 +14,7 @@ const engine = z.strictObject({
   backend: z.string().nullable(),
   dtype: z.enum(['f32', 'f64']),
   versions: z.record(z.string(), z.string()),
+  device: z.record(z.string(), z.string()).optional(), // not in reports of earlier versions
   conventions: z.record(z.string(), z.string()).optional(),
   filledIn: z.array(z.enum(FILLED_IN)).optional(),
   gradientsFrom: z.literal('updates').optional(),

@@ -33,7 +33,10 @@ export function describeBatch(s: Settings): string {
 }
 
 /** "tfjs node (tfjs 4.22.0, tensorflow 2.21.0)" */
-export function describeEngine({ label, versions }: CompareReport['candidate']): string {
+export function describeEngine({ label, versions, device = {} }: CompareReport['candidate']): string {
   const known = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return known.length === 0 ? label : `${label} (${known.join(', ')})`;
+  const { renderer, kind, precision } = device;
+  const on = renderer === undefined ? [] : [`on ${renderer}`, ...[kind, precision].filter((word) => word !== undefined)];
+  const all = [...known, ...on];
+  return all.length === 0 ? label : `${label} (${all.join(', ')})`;
 }

@@ -1,0 +1,152 @@
+// A page with TensorFlow.js in it, as its owner sees it: opens engines there, whose calls are
+// texts.
+import type { Browser, Page } from 'playwright-core';
+import type { Batches } from '../../../data/batches.ts';
+import { EngineUnavailableError } from '../../../errors.ts';
+import type { Engine, TrainedSteps } from '../../engine.ts';
+import { engineInThread } from '../../threads/engine-in-thread.ts';
+import type { Thread } from '../../threads/engine-in-thread.ts';
+import type { Begun } from '../../threads/calls.ts';
+import { revived } from '../../threads/plain-error.ts';
+import type { EngineOrder, EngineRequest } from '../../threads/protocol.ts';
+import type { Identity } from '../../through.ts';
+import { PART } from './messages.ts';
+import type { Answer, InPage, Part, Question, Start, Started } from './messages.ts';
+import { fromText, toText } from './wire.ts';
+import type { Base64 } from './wire.ts';
+
+const base64: Base64 = {
+  encode: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
+  decode: (text) => new Uint8Array(Buffer.from(text, 'base64')), // a copy: small buffers share one memory
+};
+
+/** A page needs an address to be allowed WebGPU. Nothing listens there: see below. */
+const ADDRESS = 'http://127.0.0.1/';
+
+export class PageHost implements Thread {
+  readonly #browser: Browser;
+  readonly #page: Page;
+  readonly #parts = new Map<number, (part: TrainedSteps) => void>();
+  readonly #kept = new Map<Batches['positions'], Promise<number>>();
+  #calls = 0;
+  #engines = 0;
+  #open = 0;
+
+  private constructor(browser: Browser, page: Page) {
+    [this.#browser, this.#page] = [browser, page];
+  }
+
+  /** @param scripts what the page runs, the last the program that answers */
+  static async in(browser: Browser, scripts: readonly string[]): Promise<PageHost> {
+    const context = await browser.newContext({ serviceWorkers: 'block' });
+    // its one document is given here, and whatever else it asks for is refused: no request leaves
+    await context.route('**/*', (route) =>
+      route.request().url() === ADDRESS
+        ? route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>backproof</title>' })
+        : route.abort(),
+    );
+    const page = await context.newPage();
+    const host = new PageHost(browser, page);
+    await page.exposeFunction(PART, (text: string) => {
+      const { call, part } = fromText(text, base64) as Part;
+      host.#parts.get(call)?.(part as TrainedSteps);
+    });
+    await page.goto(ADDRESS);
+    for (const content of scripts) await page.addScriptTag({ content });
+    return host;
+  }
+
+  /** "156.0.8078.108" */
+  get version(): string {
+    return this.#browser.version();
+  }
+
+  /** Engines that are open. */
+  get engines(): number {
+    return this.#open;
+  }
+
+  async start(start: Start): Promise<Started> {
+    return (await this.#call('backproofStart', start)) as Started;
+  }
+
+  /** Tensors that TensorFlow.js holds in the page: one more after every call would be a leak. */
+  async tensors(): Promise<number> {
+    return (await this.#call('backproofTensors', null)) as number;
+  }
+
+  /**
+   * @param told what reports say of it besides
+   * @param ended called when it is disposed of
+   * @throws what createTfjsEngine throws
+   */
+  async open(request: EngineRequest, told: Pick<Engine, 'versions' | 'device'>, ended: () => void): Promise<Engine> {
+    const number = this.#engines++;
+    this.#open++; // it is not idle while it opens one
+    const identity = await this.ask({ open: request, engine: number }).catch((error: unknown) => {
+      this.#open--;
+      ended();
+      throw error;
+    });
+    const engine = engineInThread(this, number, { ...(identity as Identity), ...told });
+    return {
+      ...engine,
+      dispose: async () => {
+        await engine.dispose();
+        this.#open--;
+        ended();
+      },
+    };
+  }
+
+  ask(order: EngineOrder): Promise<unknown> {
+    return this.begin(order).answer;
+  }
+
+  begin(order: EngineOrder, part?: (part: TrainedSteps) => void): Begun {
+    const call = this.#calls++;
+    if (part !== undefined) this.#parts.set(call, part);
+    return { call, answer: this.#answer({ ...order, call }) };
+  }
+
+  keep(batches: Batches): Promise<number> {
+    const { examples, classes, scaling, plan, positions } = batches;
+    if (plan === undefined) throw new Error('these batches cannot be made in a page');
+    let number = this.#kept.get(positions);
+    if (number === undefined) {
+      const next = this.#kept.size;
+      number = this.ask({ keep: { examples, classes, scaling, plan }, batches: next }).then(() => next);
+      this.#kept.set(positions, number);
+    }
+    return number;
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+  }
+
+  async #answer(question: Question): Promise<unknown> {
+    try {
+      const answer = (await this.#call('backproofAsk', question)) as Answer;
+      if ('error' in answer) throw revived(answer.error);
+      return answer.value;
+    } finally {
+      this.#parts.delete(question.call);
+    }
+  }
+
+  async #call(name: keyof InPage, value: unknown): Promise<unknown> {
+    const text = toText(value, base64);
+    let answer: string;
+    try {
+      answer = await this.#page.evaluate(([to, given]) => (globalThis as unknown as InPage)[to](given), [
+        name,
+        text,
+      ] as const);
+    } catch (error) {
+      if (this.#browser.isConnected() && !this.#page.isClosed()) throw error;
+      throw new EngineUnavailableError('the browser with TensorFlow.js ended during the run', 'try again');
+    }
+    return fromText(answer, base64);
+  }
+}

@@ -1,0 +1,134 @@
+// The program of the page: TensorFlow.js's engine in a browser, asked from outside. `tf` is there
+// already. Nothing here imports anything of Node.
+import { Hosted } from '../../threads/hosted.ts';
+import { plainError } from '../../threads/plain-error.ts';
+import type { OpenBackend, Tf } from '../open.ts';
+import { TfjsEngine } from '../tfjs-engine.ts';
+import { PART } from './messages.ts';
+import type { Answer, Device, InPage, Part, Question, Start, Started } from './messages.ts';
+import { fromText, toText } from './wire.ts';
+import type { Base64 } from './wire.ts';
+
+/** What is used of the browser. */
+interface Browser extends InPage {
+  readonly tf: Tf;
+  readonly [PART]: (text: string) => Promise<void>;
+  readonly navigator: { readonly gpu?: { requestAdapter(): Promise<Adapter | null> } };
+}
+
+interface Adapter {
+  readonly info?: Readonly<Record<'vendor' | 'architecture' | 'device' | 'description', string>> & {
+    readonly isFallbackAdapter?: boolean;
+  };
+}
+
+const browser = globalThis as unknown as Browser;
+
+const base64: Base64 = {
+  encode: (bytes) => {
+    let binary = '';
+    const STEP = 0x8000; // more arguments than that may be too many
+    for (let at = 0; at < bytes.length; at += STEP) binary += String.fromCharCode(...bytes.subarray(at, at + STEP));
+    return btoa(binary);
+  },
+  decode: (text) => {
+    const binary = atob(text);
+    const bytes = new Uint8Array(binary.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+    return bytes;
+  },
+};
+
+let opened: OpenBackend | undefined;
+
+const hosted = new Hosted(
+  async ({ network, optimizer, options: { variant } }) => {
+    if (opened === undefined) throw new Error('no backend was started');
+    return new TfjsEngine(opened, network, optimizer, variant ?? null);
+  },
+  { now: () => performance.now(), rest: () => new Promise((resolve) => setTimeout(resolve)) },
+);
+
+browser.backproofStart = async (text) => toText(await start(fromText(text, base64) as Start), base64);
+
+browser.backproofAsk = async (text) => {
+  const question = fromText(text, base64) as Question;
+  return toText(await answer(question), base64);
+};
+
+browser.backproofTensors = () => Promise.resolve(toText(browser.tf.memory().numTensors, base64));
+
+async function answer(question: Question): Promise<Answer> {
+  const { call } = question;
+  const send = (part: unknown): void => void browser[PART](toText({ call, part } satisfies Part, base64));
+  try {
+    return { value: (await hosted.answer(question, send)).value };
+  } catch (error) {
+    return { error: plainError(error) };
+  }
+}
+
+async function start({ backend, half, packed }: Start): Promise<Started> {
+  const { tf } = browser;
+  const flags = tf.env();
+  flags.set('PROD', true);
+  // Small tensors, too, are computed by this backend. By default the cpu backend would do it: a
+  // network of a few units would say nothing about this one.
+  if (backend === 'webgl') flags.set('WEBGL_CPU_FORWARD', false);
+  else flags.set('WEBGPU_CPU_FORWARD', false);
+  // WebGL packs 2 by 2 numbers into one texel. What lies beyond an odd number of rows is not kept
+  // at 0 (tfjs 4.22.0), and products of two packed matrices add it up: with softmax and
+  // cross-entropy, dW = xᵀ dz is wrong for every batch of odd size.
+  if (backend === 'webgl') flags.set('WEBGL_PACK', packed);
+  if (half) flags.set('WEBGL_RENDER_FLOAT32_ENABLED', false);
+  try {
+    const { renderer, software } = backend === 'webgl' ? rendererOf(tf) : await adapterOf();
+    if (!(await tf.setBackend(backend))) return { reason: 'TensorFlow.js could not start it' };
+    await tf.ready();
+    const bits = backend === 'webgl' && !flags.getBool('WEBGL_RENDER_FLOAT32_ENABLED') ? 16 : 32;
+    const device: Device = { tfjs: tf.version_core, renderer, software, bits };
+    opened = { tf, id: backend, tfjsName: backend, versions: { tfjs: device.tfjs } };
+    return { device };
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+type Found = Pick<Device, 'renderer' | 'software'>;
+
+/** @throws Error where there is no WebGL */
+function rendererOf(tf: Tf): Found {
+  const canvas = new (
+    globalThis as unknown as { OffscreenCanvas: new (w: number, h: number) => Canvas }
+  ).OffscreenCanvas(1, 1);
+  const gl = canvas.getContext(tf.env().getNumber('WEBGL_VERSION') === 2 ? 'webgl2' : 'webgl');
+  if (gl === null) throw new Error('this browser has no WebGL');
+  const UNMASKED_RENDERER_WEBGL = 0x9246; // of WEBGL_debug_renderer_info
+  const named = gl.getExtension('WEBGL_debug_renderer_info') !== null;
+  const renderer = String(named ? gl.getParameter(UNMASKED_RENDERER_WEBGL) : 'unknown');
+  gl.getExtension('WEBGL_lose_context')?.loseContext?.();
+  return { renderer, software: named ? /swiftshader|llvmpipe|softpipe|basic render/i.test(renderer) : null };
+}
+
+interface Canvas {
+  getContext(kind: string): {
+    getExtension(name: string): { loseContext?: () => void } | null;
+    getParameter(name: number): unknown;
+  } | null;
+}
+
+/** @throws Error where there is no WebGPU */
+async function adapterOf(): Promise<Found> {
+  const adapter = (await browser.navigator.gpu?.requestAdapter()) ?? null;
+  if (adapter === null)
+    throw new Error(`this browser has no ${browser.navigator.gpu === undefined ? 'WebGPU' : 'WebGPU adapter'}`);
+  const { info } = adapter;
+  const words = [info?.description, info?.vendor, info?.architecture, info?.device].filter(
+    (word) => (word ?? '') !== '',
+  );
+  const renderer = words.length === 0 ? 'unknown' : [...new Set(words)].join(' ');
+  return {
+    renderer,
+    software: info === undefined ? null : info.isFallbackAdapter === true || /swiftshader|llvmpipe/i.test(renderer),
+  };
+}

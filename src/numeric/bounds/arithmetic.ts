@@ -1,0 +1,60 @@
+// How exact the arithmetic is that bounds allow for. Bounds are computed under one arithmetic at a
+// time, in one synchronous call; outside of such a call it is that of IEEE 754.
+//
+// `ieee`: binary32 as processors have it. One operation is off by u = 2⁻²⁴ of its result at most;
+// the errors of functions are measured (function-errors.ts).
+//
+// `gpu`: binary32 in shaders. WGSL (section "Floating Point Accuracy"), Vulkan (appendix "Precision
+// and Operation of SPIR-V Instructions") and GLSL ES 3.20 (section 4.7.1) state the same, with one
+// ulp of at most 2⁻²³ of the result:
+//   +, -, ×          correctly rounded, but upwards or downwards is not said: 1 ulp = 2·2⁻²⁴
+//   a / b            2.5 ulp = 5·2⁻²⁴
+//   inverseSqrt      2 ulp
+//   √x               inherited from 1 / inverseSqrt(x): 2 + 2.5 ulp = 9·2⁻²⁴
+//   exp(x)           (3 + 2·|x|) ulp
+//   log(x)           2⁻²¹, absolute, for x in [0.5, 2]; 3 ulp elsewhere
+// Numbers below 2⁻¹²⁶ may be flushed to zero.
+import { UNIT_ROUNDOFF } from '../dtype.ts';
+
+export const ARITHMETICS = ['ieee', 'gpu'] as const;
+/** One of ARITHMETICS. */
+export type ArithmeticId = (typeof ARITHMETICS)[number];
+
+interface Roundings {
+  /** Relative error of one operation: the least exact of +, -, × and /. */
+  readonly operation: number;
+  /** Of one addition, subtraction or multiplication. */
+  readonly basic: number;
+  /** Of a square root. */
+  readonly root: number;
+}
+
+const v = UNIT_ROUNDOFF.f32;
+
+const ROUNDINGS: Readonly<Record<ArithmeticId, Roundings>> = {
+  ieee: { operation: v, basic: v, root: v },
+  gpu: { operation: 5 * v, basic: 2 * v, root: 9 * v },
+};
+
+/** The arithmetic in force, and its roundings: bindings that `under` moves. */
+export let arithmetic: ArithmeticId = 'ieee';
+export let u = v;
+export let uBasic = v;
+export let uOfRoot = v;
+
+/** What `compute` returns under this arithmetic. It must not be asynchronous. */
+export function under<T>(id: ArithmeticId | undefined, compute: () => T): T {
+  const before = arithmetic;
+  put(id ?? 'ieee');
+  try {
+    return compute();
+  } finally {
+    put(before);
+  }
+}
+
+function put(id: ArithmeticId): void {
+  if (id === arithmetic) return;
+  arithmetic = id;
+  ({ operation: u, basic: uBasic, root: uOfRoot } = ROUNDINGS[id]);
+}

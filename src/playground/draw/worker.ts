@@ -1,0 +1,91 @@
+// The worker of drawn digits: has a network, trained before or here, and answers for pictures.
+import type { Engine } from '../../engines/engine.ts';
+import { evaluate } from '../../check/run/test-set.ts';
+import { DataError } from '../../errors.ts';
+import { formatCount } from '../../text.ts';
+import { runOf } from '../train/choices.ts';
+import type { Run } from '../train/choices.ts';
+import { handFactory, tfjsFactory } from '../train/engines.ts';
+import { complaintOf } from '../work/complaint.ts';
+import { fetchDigits } from '../work/digits.ts';
+import type { Ask, Picture, Told } from './protocol.ts';
+import { EPOCHS, read, trained } from './reader.ts';
+import type { Reading, Trained } from './reader.ts';
+
+/** What is used of the worker itself; the library of types knows only pages. */
+const self = globalThis as unknown as {
+  onmessage: ((event: { readonly data: Ask }) => void) | null;
+  postMessage(told: Told): void;
+};
+
+const tell = (told: Told): void => self.postMessage(told);
+
+let reading: Reading | null = null;
+/** What is asked for is done in order. */
+let last: Promise<void> = Promise.resolve();
+
+self.onmessage = ({ data: ask }) => {
+  const job = ask.kind === 'network' ? () => open(ask) : () => answer(ask.id, ask.picture);
+  last = last.then(job).catch((error: unknown) => tell({ kind: 'failed', ...complaintOf(error) }));
+};
+
+async function open({ choices, parameters, page }: Extract<Ask, { kind: 'network' }>): Promise<void> {
+  reading = null;
+  const digits = await fetchDigits(choices.digits, page);
+  const run = runOf(choices, digits);
+  const { network } = run;
+  const own = parameters === null ? await trainHere(choices.digits, run) : null;
+  const hand = await handFactory('vector', run)();
+  const used = own ?? (await asTrained(hand, run, parameters ?? []));
+  reading = { network, parameters: used.parameters, digits, hand, reference: null };
+  const sizes = [network.inputs, ...network.layers.map(({ units }) => units)].join('-');
+  const words = own === null ? sizes : `${sizes}, trained on ${formatCount(digits.train.count)} digits`;
+  tell({ kind: 'network', isOwn: own !== null, words, accuracy: used.accuracy, tested: digits.test.count });
+  // TensorFlow.js takes longer to load: the hand-written network answers meanwhile
+  void loadReference(choices.backend, run, reading);
+}
+
+async function trainHere(set: 'small' | 'all', run: Run): Promise<Trained> {
+  const engine = await quickEngine(run);
+  try {
+    return await trained(engine, run, EPOCHS[set], (share) => tell({ kind: 'training', digits: set, share }));
+  } finally {
+    await engine.dispose();
+  }
+}
+
+async function quickEngine(run: Run): Promise<Engine> {
+  try {
+    return await handFactory('wasm', run)();
+  } catch {
+    return handFactory('vector', run)(); // slower, and everywhere
+  }
+}
+
+async function asTrained(hand: Engine, { network, test }: Run, parameters: Trained['parameters']): Promise<Trained> {
+  await hand.load(parameters);
+  const { accuracy } = await evaluate(network, hand, test);
+  return { parameters, accuracy: accuracy ?? 0 };
+}
+
+async function loadReference(backend: Parameters<typeof tfjsFactory>[0], run: Run, of: Reading): Promise<void> {
+  try {
+    const reference = await (await tfjsFactory(backend, run))();
+    if (reading !== of) return; // another network was asked for
+    reading = { ...of, reference };
+    tell({ kind: 'reference', missing: null });
+  } catch (error) {
+    const { message, hint } = complaintOf(error);
+    if (reading === of) tell({ kind: 'reference', missing: hint === null ? message : `${message}; ${hint}` });
+  }
+}
+
+async function answer(id: number, picture: Picture): Promise<void> {
+  if (reading === null) return;
+  try {
+    tell({ kind: 'answer', id, ...(await read(reading, picture)) });
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    tell({ kind: 'no digit', id, why: error.message });
+  }
+}
