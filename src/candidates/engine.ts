@@ -72,13 +72,17 @@ export function flawsOf(engine: Engine): readonly AnswerFlaw[] {
   return asCandidate(engine).flaws?.() ?? [];
 }
 
-/** The same candidate, asked by conventions other than those it declares. */
+/** The same candidate, asked by conventions that it may not declare. */
 export interface ConventionVariant {
   /** What it would have to declare: { weights: 'units-inputs' }. */
   readonly conventions: Readonly<Record<string, string>>;
   /** How many differ from what it declares. */
   readonly changes: number;
+  /** Its requests are those of the declared conventions: only the answers mean something else. */
+  readonly asksAlike: boolean;
   /** Has no biases if the conventions say so. */
   readonly network: NetworkSpec;
   readonly open: EngineFactory;
+  /** Asks about another network, in a process of its own. */
+  openFor(network: NetworkSpec): Promise<Engine>;
 }

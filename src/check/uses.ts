@@ -70,6 +70,13 @@ function fillUses(
   }
 }
 
+/** Whether every value is finite and within its bound. */
+export function isWithinBounds(values: FloatArray, exact: FloatArray, bounds: FloatArray): boolean {
+  const uses = usesOf({ parameter: '', shape: [], candidate: values, reference: values, exact, bounds });
+  for (const { candidate, count } of uses) if (!(largestOf(candidate, count) <= 1)) return false;
+  return true;
+}
+
 /** The worst entry, and the largest use by each side. */
 export function worstUse(c: Compare): { worst: number; at: number; candidateUsed: number; referenceUsed: number } {
   let [worst, at, candidateUsed, referenceUsed] = [-1, 0, 0, 0];

@@ -121,7 +121,7 @@ export function createFactories(
     injector: { setting, inject: (injection) => make('vector', { dtype: 'f64', injection }) },
     ...(!allSingle && { f32Baseline: beside('f32Baseline', 'vector', { dtype: 'f32' }) }),
     ...(threads !== null && {
-      bounds: threads.bounds('bounds', network),
+      bounds: threads.bounds(['bounds', 'more bounds'], network),
       outputBounds: threads.outputs('bounds', network),
     }),
     ...(countMultiplications(network) <= GRAPH_UP_TO && { graph: () => make('autograd') }),

@@ -5,18 +5,16 @@ import type { FaultInjector } from '../../src/check/diagnosis/diagnose.ts';
 import { gradientCheck } from '../../src/check/gradient-check.ts';
 import type { GradientCheck } from '../../src/check/gradient-check.ts';
 import { updateCheck } from '../../src/check/update-check.ts';
-import { remembering, variantsOf } from '../../src/candidates/conventions/variants.ts';
 import { localPort } from '../../src/candidates/process/local.ts';
-import { conventionsOf, declaredOf } from '../../src/candidates/conventions/conventions.ts';
+import { conventionsOf } from '../../src/candidates/conventions/conventions.ts';
 import type { CandidateEngine } from '../../src/candidates/engine.ts';
 import { createExternalEngine } from '../../src/candidates/external.ts';
-import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import type { CandidatePort } from '../../src/candidates/request.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import type { OptimizerSpec } from '../../src/ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
-import { withBiasesOf } from '../../src/candidates/conventions/variant-engines.ts';
+import { variantEngines, withBiasesOf } from '../../src/candidates/conventions/variant-engines.ts';
 import { randomBatch, startOf } from '../fixtures.ts';
 
 export const SGD = optimizerSpec('sgd', { learningRate: 0.05 });
@@ -58,12 +56,7 @@ export async function portOnTrial(
   const oracle = await createEngine('vector', network, optimizer, { dtype: 'f64' });
   const graph = await createEngine('autograd', network, optimizer);
   const { can } = port.description;
-  const ask = remembering(openPort, can.includes('gradients') ? undefined : can);
-  const variants = variantsOf(conventions, network).map(({ conventions: other, changes, asked }) => {
-    const own = withBiasesOf(network, other);
-    const open = async (): Promise<Engine> => createExternalEngine(await ask(asked), own, optimizer, other);
-    return { conventions: declaredOf(other), changes, network: own, open };
-  });
+  const variants = variantEngines(conventions, network, optimizer, openPort, can);
   const helpers = { exact: oracle, graph, injector, variants };
   const gradients: GradientCheck = await gradientCheck(network, start, batch, { candidate, reference }, helpers);
   const updates = await updateCheck({ network, optimizer, start }, batch, { candidate, reference }, injector);

@@ -12,7 +12,11 @@ import { createEngine } from '../../src/engines/registry.ts';
 import { openBackend } from '../../src/engines/tfjs/backend.ts';
 import { initialParameters } from '../../src/network/initializers.ts';
 import type { Batch } from '../../src/network/batch.ts';
-import { namedTensors } from '../../src/network/parameters.ts';
+import { copyParameters, namedTensors } from '../../src/network/parameters.ts';
+import type { Parameters } from '../../src/network/parameters.ts';
+import { whyParted } from '../../src/check/run/trajectory.ts';
+import type { Rerun } from '../../src/check/run/trajectory.ts';
+import { UNWATCHED } from '../../src/check/watch.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import { createRng } from '../../src/numeric/rng.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
@@ -95,6 +99,45 @@ test.skipIf(!nativeIsThere)('nor does it excuse a wrong one in the same run', as
   const { verdict, lockstep } = await freeRun(XOR, optimizerSpec('adam', { learningRate: 1.001e-4 }));
   expect(lockstep.verdict.kind).toBe('disagree');
   expect(verdict.kind).toBe('disagree');
+});
+
+/** The engine starts a thousandth off. */
+describe('parameters that are farther from the exact ones than storing explains', () => {
+  const spec = network(2, [16], 'relu', 2, 'softmax', 'cross-entropy');
+  const optimizer = optimizerSpec('sgd', { learningRate: 0.05 });
+  const data = loadDataset({ dataset: 'moons', seed: 3, trainSize: 400, testSize: 50 });
+  const batches = createBatches(data.train, data.classes, fitScaling('unit', data.train), {
+    batchSize: 8,
+    epochs: 1,
+    seed: 3,
+  });
+
+  async function off(by: number): Promise<Engine> {
+    const right = await createEngine('vector', spec, optimizer);
+    const load = (parameters: Parameters): Promise<void> => {
+      const moved = copyParameters(parameters, 'f64');
+      for (const { values } of moved) values.forEach((x, i) => (values[i] = x * (1 + by)));
+      return right.load(moved);
+    };
+    return altered(right, { load });
+  }
+
+  async function cause(others: Rerun['others']): Promise<unknown> {
+    const initial = initialParameters(spec, 'glorot-uniform', 3);
+    const last = batches.steps - 1;
+    const engine = (): Promise<Engine> => off(1e-3);
+    const losses = new Array<number>(batches.steps).fill(0);
+    const exact = (): Promise<Engine> => createEngine('vector', spec, optimizer, { dtype: 'f64' });
+    const rerun: Rerun = { network: spec, optimizer, initial, batches, engine, exact, others, losses };
+    const why = await whyParted(rerun, { step: last, gap: Infinity, allowed: 0 }, UNWATCHED);
+    return why !== null && why !== 'interrupted' && why.cause === 'kink' && 'unit' in why ? why.step : why;
+  }
+
+  test('are near where another engine is as far: a unit that takes the other branch is the cause', async () => {
+    expect(await cause([() => off(2e-5)])).toBe(40);
+    expect(await cause([() => off(1e-3)])).toBe(40);
+    expect(await cause([() => off(0)])).toMatchObject({ cause: 'feedback' });
+  });
 });
 
 /** With one positive score out of two the exact gradient is 0, and its rounding has either sign. */

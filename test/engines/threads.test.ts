@@ -114,7 +114,7 @@ describe('a training in a thread', () => {
 test('bounds of a step have the same bits', async () => {
   const group = new EngineThreads();
   const far = await group
-    .bounds('bounds', SPEC)(startOf(SPEC), batches, 3)
+    .bounds(['bounds'], SPEC)(startOf(SPEC), batches, 3)
     .finally(() => group.end());
   const { loss, gradients, errors, followed, kinks, extremes } = boundedGradients(
     SPEC,

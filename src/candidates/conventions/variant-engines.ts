@@ -10,7 +10,7 @@ import { createExternalEngine } from '../external.ts';
 import type { CandidatePort, RequestName } from '../request.ts';
 
 /**
- * Variants with the fewest changes come first.
+ * The declared conventions first, then those with the fewest changes.
  * @param open opens the candidate again; no question is asked twice
  * @param can what it can be asked; default: gradients
  */
@@ -21,14 +21,18 @@ export function variantEngines(
   open: () => Promise<CandidatePort>,
   can?: readonly RequestName[],
 ): ConventionVariant[] {
-  const ask = remembering(open, asked(can));
-  return variantsOf(declared, network).map(({ conventions, changes, asked: name }) => {
+  const [ask, askElsewhere] = [remembering(open, asked(can)), remembering(open, asked(can))];
+  const [asDeclared, ...others] = variantsOf(declared, network);
+  return [asDeclared, ...others].map(({ conventions, changes, asked: name }) => {
     const own = withBiasesOf(network, conventions);
     return {
       conventions: declaredOf(conventions),
       changes,
+      asksAlike: name === asDeclared.asked,
       network: own,
       open: async () => createExternalEngine(await ask(name), own, optimizer, conventions),
+      openFor: async (other) =>
+        createExternalEngine(await askElsewhere(name), withBiasesOf(other, conventions), optimizer, conventions),
     };
   });
 }

@@ -1,5 +1,5 @@
-// All conventions other than the declared ones that a candidate might follow, those with the fewest
-// changes first.
+// All conventions that a candidate might follow, the declared ones first, then those with the fewest
+// changes.
 import { CandidateError } from '../../errors.ts';
 import { averagesOutputs } from '../../network/meaning.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -35,7 +35,6 @@ export function variantsOf(declared: Conventions, network: NetworkSpec): AskedVa
       changes: changes(conventions),
       asked: ASKED.map((name) => conventions[name]).join(' '),
     }))
-    .filter((one) => one.changes > 0)
     .toSorted((a, b) => a.changes - b.changes);
 }
 

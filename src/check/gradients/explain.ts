@@ -102,7 +102,7 @@ async function otherConventions(all: Wrong): Promise<OtherConventions> {
   const couldBe = (misread || miscomputed) && [...missing].every((name) => biases.has(name));
   if (!couldBe || isUnsteady(all) || remembers(all) || all.steps?.isToldEnough === true) return NO_CONVENTIONS;
   const questions = results.map(({ question }) => question);
-  const declared = { engine: engines.candidate, right: rightAlready(all) };
+  const declared = { engine: engines.candidate, right: rightAlready(all), isRead: !misread };
   return tryConventions(variants, network, questions, declared, watch);
 }
 

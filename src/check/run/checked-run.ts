@@ -12,8 +12,8 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import { isWithin } from '../../numeric/bounds/extremes.ts';
 import type { Extreme } from '../../numeric/bounds/extremes.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
-import { measureParameters, usedOfBound } from '../measure.ts';
-import { both } from '../pair.ts';
+import { isWithinBounds, usedOfBound } from '../uses.ts';
+import { stepOf } from './training.ts';
 
 /**
  * Why a correct run leaves the exact one. Either a unit took another branch at `step`, or had a
@@ -34,9 +34,17 @@ export interface CheckedProblem {
   readonly optimizer: OptimizerSpec;
   readonly initial: Parameters;
   readonly batches: Batches;
-  /** Bounds on what a step computes, in another thread; default: in this one. */
+  /** Bounds on what a step computes, in other threads; default: in this one. */
   readonly bounds?: BoundsOfStep | undefined;
 }
+
+/** How many steps the engine is ahead of the one that is checked, where other threads find bounds. */
+const AHEAD = 2;
+
+/** A step that the engine took, or what it threw. */
+type Taken =
+  | { readonly loss: number; readonly after: Parameters; readonly bounds: Promise<StepBounds> }
+  | { readonly error: unknown };
 
 /** What a step showed. */
 export interface CheckedStep {
@@ -52,53 +60,65 @@ export class CheckedRun {
   /** Where single precision determined it least. */
   cause: Cause | null = null;
   #largest = -1;
-  readonly #batches: Batches;
+  readonly #problem: CheckedProblem;
   readonly #engine: Engine;
+  readonly #last: number;
   readonly #expected: BoundedUpdates;
-  readonly #boundsOf: BoundsOfStep;
-  /** Those of the next step. */
-  #bounds: Promise<StepBounds>;
+  /** Steps that the engine took already. */
+  readonly #ahead: Taken[] = [];
+  /** Where the engine is. */
+  #reached: Parameters;
 
-  private constructor(problem: CheckedProblem, engine: Engine, parameters: Parameters) {
-    const { network, optimizer, batches, bounds } = problem;
-    this.#batches = batches;
+  private constructor(problem: CheckedProblem, engine: Engine, last: number, parameters: Parameters) {
+    this.#problem = problem;
     this.#engine = engine;
-    this.parameters = parameters;
-    this.#expected = boundedUpdates(network, optimizer, parameters);
-    this.#boundsOf = bounds ?? (async (at, { batch }, step) => boundedGradients(network, at, batch(step)));
-    this.#bounds = this.#boundsAt(0);
+    this.#last = last;
+    this.parameters = this.#reached = parameters;
+    this.#expected = boundedUpdates(problem.network, problem.optimizer, parameters);
   }
 
-  static async begin(problem: CheckedProblem, engine: Engine): Promise<CheckedRun> {
+  /** @param last the last step that will be asked for */
+  static async begin(problem: CheckedProblem, engine: Engine, last: number): Promise<CheckedRun> {
     await engine.load(problem.initial);
-    return new CheckedRun(problem, engine, await engine.parameters());
+    return new CheckedRun(problem, engine, last, await engine.parameters());
   }
 
-  /**
-   * Takes the next step. Another thread computes the bounds of the step after it meanwhile.
-   * @param isLast whether no step follows
-   */
-  async step(isLast: boolean): Promise<CheckedStep> {
-    const [engine, expected, step, started] = [this.#engine, this.#expected, this.losses.length, this.#bounds];
-    const loss = await engine.trainStep(this.#batches.batch(step));
-    const own = await engine.parameters();
-    this.parameters = own;
-    if (!isLast) this.#bounds = this.#boundsAt(step + 1);
-    const exact = await started;
+  /** Takes the next step. */
+  async step(): Promise<CheckedStep> {
+    const [expected, step] = [this.#expected, this.losses.length];
+    const ahead = this.#problem.bounds === undefined ? 0 : AHEAD;
+    while (step + this.#ahead.length <= Math.min(step + ahead, this.#last)) this.#ahead.push(await this.#take());
+    const taken = this.#ahead.shift();
+    if (taken === undefined) throw new RangeError(`step ${step} is beyond the last one, ${this.#last}`);
+    if ('error' in taken) throw taken.error;
+    const { loss, after } = taken;
+    const exact = await taken.bounds;
     expected.step(exact.gradients, exact.errors, exact.followed);
-    const measures = measureParameters(both(own), expected.parameters, expected.errors);
+    const [right, errors] = [expected.parameters, expected.errors];
+    const isRight = after.every(({ values }, t) => isWithinBounds(values, right[t].values, errors[t].values));
     const isLossRight = usedOfBound(loss, exact.loss.value, exact.loss.error) <= 1;
-    const beyond = [...exact.extremes, ...expected.extremes].find((e) => !isWithin(e, engine.dtype)) ?? null;
+    const beyond = [...exact.extremes, ...expected.extremes].find((e) => !isWithin(e, this.#engine.dtype)) ?? null;
+    this.parameters = after;
     this.losses.push(loss);
     this.#remember(step, exact.kinks);
-    expected.goOnFrom(own);
-    return { isRight: isLossRight && measures.every((m) => m.left === null), beyond };
+    expected.goOnFrom(after);
+    return { isRight: isLossRight && isRight, beyond };
   }
 
-  #boundsAt(step: number): Promise<StepBounds> {
-    const bounds = this.#boundsOf(this.parameters, this.#batches, step);
-    bounds.catch(() => {}); // thrown where it is awaited
-    return bounds;
+  /** The engine's next step. Its bounds are found meanwhile. */
+  async #take(): Promise<Taken> {
+    const { network, batches, bounds: elsewhere } = this.#problem;
+    const [from, step] = [this.#reached, this.losses.length + this.#ahead.length];
+    const bounds = elsewhere?.(from, batches, step);
+    bounds?.catch(() => {}); // thrown where it is awaited
+    try {
+      const loss = await stepOf(this.#engine, batches, step);
+      const after = await this.#engine.parameters();
+      this.#reached = after;
+      return { loss, after, bounds: bounds ?? Promise.resolve(boundedGradients(network, from, batches.batch(step))) };
+    } catch (error) {
+      return { error };
+    }
   }
 
   #remember(step: number, [kink]: readonly Kink[]): void {

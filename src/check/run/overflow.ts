@@ -21,9 +21,9 @@ export async function hadToOverflow(problem: Overflowed): Promise<(OutOfRange & 
   const { batches, at } = problem;
   const last = Math.min(at, batches.steps - 1);
   return withEngines(async (open) => {
-    const run = await CheckedRun.begin(problem, await open(problem.engine));
+    const run = await CheckedRun.begin(problem, await open(problem.engine), last);
     for (let step = 0; step <= last; step++) {
-      const { isRight, beyond } = await run.step(step === last);
+      const { isRight, beyond } = await run.step();
       // `ratio` turns NaN into a finite loss: then it shows long after it happened.
       const happens = step >= at - 1 || !allFinite(run.parameters);
       if (happens && beyond !== null) return { name: beyond.name, size: beyond.size, step };

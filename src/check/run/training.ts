@@ -82,6 +82,15 @@ export async function train(engine: Engine, request: TrainRequest, watch: Watch)
   };
 }
 
+/** One step of a training: its loss, before the update. */
+export async function stepOf(engine: Engine, batches: Batches, step: number): Promise<number> {
+  if (engine.trainAlone === undefined) return engine.trainStep(batches.batch(step));
+  let loss = NaN;
+  // an engine in a thread has the batches there
+  for await (const { losses } of engine.trainAlone(batches, step, step + 1)) loss = losses[0];
+  return loss;
+}
+
 /** The last tenth of the steps (at least one): one batch's loss says little. */
 export function lastTenth(losses: readonly number[]): readonly number[] {
   return losses.slice(losses.length - Math.max(1, Math.round(losses.length / 10)));

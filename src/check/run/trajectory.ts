@@ -19,6 +19,7 @@ import { norm } from '../../numeric/norms.ts';
 import type { Batch } from '../../network/batch.ts';
 import { kinkOf, scoresOf } from '../slopes/pieces.ts';
 import { CheckedRun } from './checked-run.ts';
+import { stepOf } from './training.ts';
 import type { Cause, CheckedProblem } from './checked-run.ts';
 import { breather } from '../watch.ts';
 import type { Kink } from '../../bounds/gradients.ts';
@@ -107,25 +108,23 @@ export async function whyParted(
 ): Promise<Cause | 'interrupted' | null> {
   const breathe = breather(watch);
   return withEngines(async (open) => {
-    const run = await CheckedRun.begin(rerun, await open(rerun.engine));
-    const others: Engine[] = [];
-    for (const factory of [rerun.exact, ...rerun.others]) others.push(await open(factory));
-    for (const other of others) await other.load(rerun.initial);
-    let farthest = 0;
-    let isNear = true;
+    const run = await CheckedRun.begin(rerun, await open(rerun.engine), last);
+    const exactRun = await open(rerun.exact);
+    await exactRun.load(rerun.initial);
+    const others = new Others(rerun, open);
+    let exact: Parameters | null = await exactRun.parameters(); // null once the engine is far from them
     for (let step = 0; step <= last; step++) {
       if (watch.signal.aborted) return 'interrupted';
-      const batch = rerun.batches.batch(step);
-      if (isNear) {
-        const [exact, ...rest] = await Promise.all(others.map((other) => other.parameters()));
-        for (const other of rest) farthest = Math.max(farthest, apart(other, exact));
-        const allowed = FACTOR * Math.max(farthest, FLOOR * norm(...valuesOf(exact)));
-        isNear = apart(run.parameters, exact) <= allowed;
-        const flip = isNear ? differingSign(rerun.network, run.parameters, exact, batch) : null;
-        if (flip !== null) return { step, cause: 'kink', ...flip };
+      if (exact !== null) {
+        const distance = apart(run.parameters, exact);
+        const isClose = distance <= FACTOR * FLOOR * norm(...valuesOf(exact));
+        if (!isClose && !(distance <= FACTOR * (await others.farthestUpTo(step)))) exact = null;
       }
-      const stepped = isNear ? Promise.all(others.map((other) => other.trainStep(batch))) : [];
-      const [{ isRight, beyond }] = await Promise.all([run.step(step === last), stepped]);
+      const flip = exact && differingSign(rerun.network, run.parameters, exact, rerun.batches.batch(step));
+      if (flip !== null) return { step, cause: 'kink', ...flip };
+      const stepped: Promise<unknown> | null = exact && stepOf(exactRun, rerun.batches, step);
+      const [{ isRight, beyond }] = await Promise.all([run.step(), stepped]);
+      if (exact !== null) exact = await exactRun.parameters();
       if (!isRight && beyond === null) return null; // a step that leaves the range cannot be judged
       watch.progress('parting', step + 1, last + 1);
       await breathe();
@@ -135,6 +134,39 @@ export async function whyParted(
     // (it sums in any order).
     return sameRun || !(await repeats(rerun, run)) ? run.cause : null;
   });
+}
+
+/**
+ * What rounding does to the parameters of the other engines. They run only once somebody asks:
+ * mostly the parameters are closer to the exact ones than storing them explains.
+ */
+class Others {
+  readonly #rerun: Rerun;
+  readonly #open: (factory: EngineFactory) => Promise<Engine>;
+  readonly #engines: Engine[] = [];
+  #step = 0;
+  #farthest = 0;
+
+  constructor(rerun: Rerun, open: (factory: EngineFactory) => Promise<Engine>) {
+    this.#rerun = rerun;
+    this.#open = open;
+  }
+
+  /** The largest distance of any of them from the exact parameters, before this step or earlier. */
+  async farthestUpTo(step: number): Promise<number> {
+    const { exact: first, others, initial, batches } = this.#rerun;
+    if (this.#engines.length === 0) {
+      for (const factory of [first, ...others]) this.#engines.push(await this.#open(factory));
+      for (const engine of this.#engines) await engine.load(initial);
+    }
+    const engines = this.#engines;
+    for (; this.#step <= step; this.#step++) {
+      const [exact, ...rest] = await Promise.all(engines.map((engine) => engine.parameters()));
+      for (const other of rest) this.#farthest = Math.max(this.#farthest, apart(other, exact));
+      await Promise.all(engines.map((engine) => stepOf(engine, batches, this.#step)));
+    }
+    return this.#farthest;
+  }
 }
 
 /**

@@ -39,6 +39,23 @@ const SEEDS_FROM = 7_000_001;
 /** Batch sizes; none divides another. */
 const SIZES = [7, 5, 11, 3, 13, 17, 19, 23, 29];
 
+/** Units of the layers of a small network, the inputs first; none is another one's double. */
+const WIDTHS = [5, 4, 6, 7, 9, 11, 13];
+
+/**
+ * A small network of the same layers and outputs; null if it is small already, or has layers other
+ * than dense ones.
+ */
+export function smallLike(network: NetworkSpec): NetworkSpec | null {
+  const { inputShape: _shape, ...rest } = network;
+  if (countMultiplications(network) <= LARGE || network.layers.some(({ kind }) => kind !== undefined)) return null;
+  const last = network.layers.length - 1;
+  const layers = network.layers.map((layer, l) => (l === last ? layer : { ...layer, units: widthOf(l + 1) }));
+  return { ...rest, inputs: widthOf(0), layers };
+}
+
+const widthOf = (n: number): number => WIDTHS[n % WIDTHS.length];
+
 /** A point, and what is known about it. */
 export interface GeneralPoint extends Point {
   /** How errors are correlated at its parameters, for all batches there. */

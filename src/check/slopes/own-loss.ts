@@ -38,7 +38,7 @@ export type OwnLoss = {
 );
 
 const EXAMPLES = 8;
-/** Entries measured per tensor: those furthest from the right gradient, and some others. */
+/** Entries measured of a wrong tensor: those furthest from the right gradient; and some others. */
 const FURTHEST = 4;
 const OTHERS = 2;
 /**
@@ -125,51 +125,57 @@ async function judge(
   rng: Rng,
   somewhereElse: () => Promise<Place | null>,
 ): Promise<OwnLoss> {
-  let [entries, decided, unproved] = [0, 0, 0];
-  const contradicted: { t: number; at: number; measured: MeasuredSlope }[] = [];
-  const [found, right, errors] = [here.found, here.exact.gradients, here.exact.errors].map(namedTensors);
-  for (const [t, tensor] of found.entries()) {
-    if (!moves(tensor)) continue;
-    here.progress(t, found.length);
-    const { values } = tensor;
-    const apart = values.map((x, i) => Math.abs(x - right[t].values[i]));
-    const wrong = apart.some((distance, i) => distance > errors[t].values[i]);
+  const tensors = tensorsOf(here).filter(({ tensor }) => moves(tensor));
+  let [entries, decided, unproved, repeated] = [0, 0, 0, 0];
+  let there: Place | null | undefined;
+  for (const [n, { t, tensor, apart, isWrong }] of tensors.entries()) {
+    here.progress(n, tensors.length);
     let proved = false;
-    for (const at of entriesOf(apart, rng)) {
+    for (const at of entriesOf(apart, isWrong ? FURTHEST : 1, rng)) {
       entries++;
       const measured = await slopeAt(here, t, at);
-      const is = compared(measured, values[at], apart[at]);
-      if (is !== 'unsure') decided++;
+      const is = compared(measured, tensor.values[at], apart[at]);
       if (is === 'same') proved = true;
-      if (is === 'other') contradicted.push({ t, at, measured });
-    }
-    if (wrong && !proved) unproved++;
-  }
-  if (contradicted.length > 0) {
-    const there = await somewhereElse();
-    for (const { t, at, measured } of contradicted.slice(0, MOST_REPEATED)) {
-      if (there === null) break;
+      if (is === 'same' || is === 'both') decided++;
+      if (is !== 'other') continue;
+      there = there === undefined ? await somewhereElse() : there;
+      if (there === null || repeated++ === MOST_REPEATED) return { kind: 'undecided', entries, decided };
       const again = await slopeAt(there, t, at);
-      if (compared(again, namedTensors(there.found)[t].values[at], Infinity) !== 'other') continue;
-      return { kind: 'not-slope', entries, decided, first: slopeMeasure(found[t], at, measured, entries) };
+      if (compared(again, namedTensors(there.found)[t].values[at], Infinity) === 'other')
+        return { kind: 'not-slope', entries, decided: decided + 1, first: slopeMeasure(tensor, at, measured, entries) };
     }
-    decided -= contradicted.length; // the contradiction did not repeat
-    return { kind: 'undecided', entries, decided };
+    if (isWrong && !proved) unproved++;
   }
-  const isAny = found.some(({ values }, t) =>
-    values.some((x, i) => Math.abs(x - right[t].values[i]) > errors[t].values[i]),
-  );
-  return { kind: isAny && unproved === 0 ? 'slope' : 'undecided', entries, decided };
+  const isSlope = repeated === 0 && unproved === 0 && tensorsOf(here).some(({ isWrong }) => isWrong);
+  return { kind: isSlope ? 'slope' : 'undecided', entries, decided };
+}
+
+/** A tensor of gradients as they were found, and how far they are from the right ones. */
+interface Compared {
+  readonly t: number;
+  readonly tensor: NamedTensor;
+  readonly apart: FloatArray;
+  readonly isWrong: boolean;
+}
+
+/** Those that are wrong first: one that is not the slope decides. */
+function tensorsOf({ found, exact }: Place): Compared[] {
+  const [right, errors] = [exact.gradients, exact.errors].map(namedTensors);
+  const all = namedTensors(found).map((tensor, t) => {
+    const apart = tensor.values.map((x, i) => Math.abs(x - right[t].values[i]));
+    return { t, tensor, apart, isWrong: apart.some((distance, i) => distance > errors[t].values[i]) };
+  });
+  return all.toSorted((a, b) => Number(b.isWrong) - Number(a.isWrong));
 }
 
 /** How many contradictions are measured again. */
 const MOST_REPEATED = 5;
 
 /** Those furthest from the right gradient, and some others. */
-function entriesOf(apart: FloatArray, rng: Rng): number[] {
+function entriesOf(apart: FloatArray, count: number, rng: Rng): number[] {
   const furthest = Array.from(apart.keys())
     .sort((a, b) => apart[b] - apart[a])
-    .slice(0, FURTHEST);
+    .slice(0, count);
   return [...new Set([...furthest, ...Array.from({ length: OTHERS }, () => rng.below(apart.length))])];
 }
 

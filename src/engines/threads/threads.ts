@@ -21,13 +21,13 @@ export class EngineThreads {
     return this.#thread(name).open(request);
   }
 
-  /** boundedGradients of the batch of a step, in the thread of this name. */
+  /** boundedGradients of the batch of a step, in the threads of these names, which take turns. */
   bounds(
-    name: string,
+    names: readonly string[],
     network: NetworkSpec,
   ): (parameters: Parameters, batches: Batches, step: number) => Promise<StepBounds> {
     return async (parameters, batches, step) => {
-      const thread = this.#thread(name);
+      const thread = this.#thread(names[step % names.length]);
       const bound = { network, parameters, step };
       return (await thread.ask({ bound, batches: await thread.keep(batches) })) as StepBounds;
     };
