@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { SeedWork } from '../../fuzz/work.ts';
 import { BACKENDS } from '../../engines/tfjs/backends.ts';
-import { openBackend } from '../../engines/tfjs/backend.ts';
+import { startBackend } from '../../engines/tfjs/tfjs.ts';
 import { DataError } from '../../errors.ts';
 import { runTrials } from '../../selftest/trials.ts';
 import type { Trialled } from '../../selftest/trials.ts';
@@ -35,7 +35,7 @@ export function selftestWork(options: SelftestOptions, version: string): SeedWor
     kind: 'selftest',
     identity: { version, options },
     async run(range, signal) {
-      for (const backend of backends) await openBackend(backend, 1); // one thread: there is one process per core
+      for (const backend of backends) await startBackend(backend, 1); // one thread: there is one process per core
       return runTrials(makersOf(backends, engine), plan, range, signal);
     },
   };
