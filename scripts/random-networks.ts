@@ -1,36 +1,32 @@
-// Random networks that are right, on every backend of TensorFlow.js that loads: the false-alarm
-// part of `selftest` alone, so that a range of seeds can be run at a time.
+// Random networks that are right, on every backend of TensorFlow.js that needs no browser, or on
+// one: the false-alarm part of `selftest` alone, so that a range of seeds can be run at a time.
 //
-//   node --import tsx scripts/random-networks.ts --networks 300 --seed 1
+//   node --import tsx scripts/random-networks.ts --networks 300 --seed 1 --backend webgl
 import { parseArgs } from 'node:util';
-import { createEngine } from '../src/engines/registry.ts';
-import { openBackend } from '../src/engines/tfjs/backend.ts';
+import { makersOf } from '../src/cli/selftest/makers.ts';
+import { endBrowsers } from '../src/engines/tfjs/browser/open-browsers.ts';
+import { startBackend } from '../src/engines/tfjs/tfjs.ts';
 import type { BackendId } from '../src/engines/tfjs/backends.ts';
-import type { Makers } from '../src/selftest/makers.ts';
 import { together, tryNetworks } from '../src/selftest/false-alarms.ts';
 import type { Part } from '../src/selftest/false-alarms.ts';
 
 const { values } = parseArgs({
-  options: { networks: { type: 'string', default: '300' }, seed: { type: 'string', default: '1' } },
+  options: {
+    networks: { type: 'string', default: '300' },
+    seed: { type: 'string', default: '1' },
+    backend: { type: 'string' },
+  },
 });
 const [count, seed] = [Number(values.networks), Number(values.seed)];
 const backends: BackendId[] = [];
-for (const id of ['node', 'wasm', 'cpu'] as const) {
+for (const id of values.backend === undefined ? (['node', 'wasm', 'cpu'] as const) : [values.backend as BackendId]) {
   try {
-    backends.push((await openBackend(id)).id);
+    backends.push(await startBackend(id));
   } catch (error) {
     console.log(`${id}: ${(error as Error).message}`);
   }
 }
-const makers: Makers = {
-  own: (network, optimizer, options) => createEngine('vector', network, optimizer, options),
-  onTrial: { label: 'vector f32', make: (network, optimizer) => createEngine('vector', network, optimizer) },
-  graph: (network, optimizer) => createEngine('autograd', network, optimizer),
-  others: backends.map((backend) => ({
-    label: `tfjs ${backend}`,
-    make: (network, optimizer) => createEngine('tfjs', network, optimizer, { backend }),
-  })),
-};
+const makers = makersOf(backends);
 const parts: Part[] = [];
 const AT_ONCE = 10;
 for (let n = 0; n < count; n += AT_ONCE) {
@@ -40,5 +36,6 @@ for (let n = 0; n < count; n += AT_ONCE) {
 }
 const { alarms, usage, networks } = together(parts, seed);
 console.table(usage);
+await endBrowsers();
 console.log(`${networks} networks from seed ${seed}: ${alarms.length} false alarms`);
 process.exitCode = alarms.length > 0 ? 1 : 0;

@@ -19,6 +19,7 @@ export { ACTIVATIONS, ELEMENTWISE_ACTIVATIONS, LOSSES, ROW_ACTIVATIONS } from '.
 export { checkNetwork, countParameters, describeNetwork, pictureLayer, rowLayer } from './network/spec.ts';
 export type { ActivationId, ElementwiseActivationId, LossId, PlainActivationId, PlainLossId } from './ops/registry.ts';
 export type { LayerSpec, NetworkSpec } from './network/spec.ts';
+export type { ArithmeticId } from './numeric/bounds/arithmetic.ts';
 export type { Conv2dSpec, FlattenSpec, PictureLayerSpec, PoolSpec } from './network/picture-layers.ts';
 export type { BatchNormSpec, DropoutSpec, LayerNormSpec, RowLayerSpec } from './network/row-layers.ts';
 export type { Padding, Size } from './ops/layers/windows.ts';

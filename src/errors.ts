@@ -65,6 +65,11 @@ export class EngineUnavailableError extends BackproofError {
   readonly code = 'engine-unavailable';
 }
 
+/** A queue that cannot be used: its server does not answer, or its packages are not installed. */
+export class QueueError extends BackproofError {
+  readonly code = 'queue';
+}
+
 /**
  * Looks `key` up in a table.
  * @throws UsageError with the choices if `table` has no own entry `key`

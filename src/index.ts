@@ -24,6 +24,7 @@ export { ACTIVATIONS, LOSSES } from './ops/registry.ts';
 export { checkNetwork, describeNetwork, pictureLayer, rowLayer } from './network/spec.ts';
 export type { ActivationId, LossId, PlainActivationId, PlainLossId, RowActivationId } from './ops/registry.ts';
 export type { LayerSpec, NetworkSpec } from './network/spec.ts';
+export type { ArithmeticId } from './numeric/bounds/arithmetic.ts';
 export type { Conv2dSpec, FlattenSpec, PictureLayerSpec, PoolSpec } from './network/picture-layers.ts';
 export type { BatchNormSpec, DropoutSpec, LayerNormSpec, RowLayerSpec } from './network/row-layers.ts';
 export type { Padding, Size } from './ops/layers/windows.ts';
@@ -116,8 +117,8 @@ export type {
   ShapedLayer,
 } from './candidates/request.ts';
 export type { EngineOptions } from './engines/engine-options.ts';
-export { BACKENDS } from './engines/tfjs/backends.ts';
-export type { BackendChoice, BackendId } from './engines/tfjs/backends.ts';
+export { BACKENDS, BROWSER_BACKENDS } from './engines/tfjs/backends.ts';
+export type { BackendChoice, BackendId, BrowserBackend } from './engines/tfjs/backends.ts';
 
 export { compare } from './check/compare.ts';
 export type { CompareRequest, CompareResult, Timing } from './check/compare.ts';

@@ -4,10 +4,13 @@
  * @module backproof/jest
  */
 import { expect } from '@jest/globals';
+import { anyNetwork as any } from './fuzz/space.ts';
 import { exactGradients as exact } from './matchers/exact-gradients.ts';
 import { matchers } from './matchers/matchers.ts';
 import type { BackproofMatchers } from './matchers/matchers.ts';
 
+export type { AnyNetwork, AnyNetworkOptions } from './fuzz/space.ts';
+export type { AnyNetworkRun } from './matchers/any-network.ts';
 export type { ExactGradients } from './matchers/exact-gradients.ts';
 export type {
   Candidate,
@@ -31,6 +34,9 @@ export type { BackpropagationOptions } from './matchers/problem.ts';
 
 /** As 'backproof' exports it, but for CommonJS too: 'backproof' itself is only for ES modules. */
 export const exactGradients: typeof exact = exact;
+
+/** As 'backproof/vitest' exports it. */
+export const anyNetwork: typeof any = any;
 
 /* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-empty-object-type, @typescript-eslint/no-namespace -- the forms that are merged */
 declare module '@jest/expect' {

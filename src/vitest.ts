@@ -6,6 +6,9 @@ import { expect } from 'vitest';
 import { matchers } from './matchers/matchers.ts';
 import type { BackproofMatchers } from './matchers/matchers.ts';
 
+export { anyNetwork } from './fuzz/space.ts';
+export type { AnyNetwork, AnyNetworkOptions } from './fuzz/space.ts';
+export type { AnyNetworkRun } from './matchers/any-network.ts';
 export { exactGradients } from './matchers/exact-gradients.ts';
 export type { ExactGradients } from './matchers/exact-gradients.ts';
 export type {

@@ -27,7 +27,9 @@ const ORDER = [
   ['check'],
   ['selftest'],
   ['report'],
+  ['fuzz'],
   ['matchers', 'program'],
+  ['queue'],
   ['cli'],
   ['playground'],
 ];
@@ -36,10 +38,10 @@ const ORDER = [
  * The entry points of the package, by the names of files at the root of src: named re-exports and
  * no code. Nothing in src imports them.
  */
-export const ENTRIES: readonly string[] = ['index', 'core', 'vitest', 'jest'];
+export const ENTRIES: readonly string[] = ['index', 'core', 'vitest', 'jest', 'fast-check'];
 
 /** The entry points that hold nothing but `export { names } from`. */
-const RE_EXPORTS_ONLY = ['index.ts', 'core.ts'];
+const RE_EXPORTS_ONLY = ['index.ts', 'core.ts', 'fast-check.ts'];
 
 /** Packages that only some files may import. */
 interface Reserved {
@@ -57,11 +59,26 @@ const RESERVED: readonly Reserved[] = [
     types: (f) => f.startsWith('ops/'), // a page holds its TensorFlow.js twin, which gets the library as an argument
     rule: 'only engines/tfjs imports TensorFlow.js',
   },
+  {
+    what: /^playwright-core(\/|$)/,
+    by: (f) => f.startsWith('engines/tfjs/browser/'),
+    rule: 'only engines/tfjs/browser drives a browser',
+  },
   { what: /^yargs(\/|$)/, by: (f) => f.startsWith('cli/'), rule: 'only cli imports yargs' },
   {
     what: /^node:/,
     by: (f) => !f.startsWith('report/html/client/') && !f.startsWith('playground/'),
     rule: 'nothing of Node runs in a browser',
+  },
+  {
+    what: /^(bullmq|ioredis|prom-client)(\/|$)/,
+    by: (f) => f.startsWith('queue/'),
+    rule: 'only queue imports BullMQ, a Redis client and metrics',
+  },
+  {
+    what: /^fast-check(\/|$)/,
+    by: (f) => f === 'fuzz/arbitraries.ts', // which nothing but its entry point imports
+    rule: 'only fuzz/arbitraries.ts imports fast-check',
   },
   { what: /^sharp(\/|$)/, by: (f) => f.startsWith('data/'), rule: 'only data reads pictures' },
   {

@@ -108,16 +108,19 @@ function add(A: Matrix, B: Matrix, factor = 1): void {
   A.forEach((row, r) => row.forEach((_, c) => (row[c] += factor * B[r][c])));
 }
 
-// ---- The adapter: one network for the whole check, given the parameters of each call.
+// ---- The adapter: one network for all calls with these sizes, given the parameters of each call.
 
 let own: Network | undefined;
+let ofSizes = '';
 
 function networkOf({ network, parameters }: Pick<CandidateProblem, 'network' | 'parameters'>): Network {
   const unwritten = network.layers.slice(0, -1).find(({ activation }) => activation !== 'relu');
   if (unwritten !== undefined)
     throw new Error(`hidden activation ${unwritten.activation} is not implemented: use --activation relu`);
   if (network.loss !== 'cross-entropy') throw new Error(`loss ${network.loss} is not implemented`);
-  own ??= new Network([network.inputs, ...network.layers.map(({ units }) => units)]);
+  const sizes = [network.inputs, ...network.layers.map(({ units }) => units)];
+  if (own === undefined || ofSizes !== sizes.join()) own = new Network(sizes);
+  ofSizes = sizes.join();
   own.layers.forEach(({ W, b }, l) => copy([...W, b], [...parameters[l].weights, parameters[l].bias]));
   return own;
 }

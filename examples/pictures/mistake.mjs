@@ -113,7 +113,7 @@ function conv2d({ inputShape: [H, W, C], stride = 1, padding = 'valid' }, { weig
 
 /** The largest of each square; what is left over at the edges is left out. */
 function maxPool({ inputShape: [H, W, C], size, stride = size, padding = 'valid' }) {
-  if (stride !== size || padding !== 'valid') throw new Error('only squares side by side');
+  if (!Number.isInteger(size) || stride !== size || padding !== 'valid') throw new Error('only squares side by side');
   const [h, w] = [Math.floor(H / size), Math.floor(W / size)];
   let from;
   return {

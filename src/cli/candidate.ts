@@ -9,7 +9,7 @@ import { lasting } from '../candidates/process/lasting.ts';
 import { openModule } from '../candidates/process/module.ts';
 import { variantEngines } from '../candidates/conventions/variant-engines.ts';
 import type { CandidateOptions } from '../candidates/limits.ts';
-import type { CandidatePort } from '../candidates/request.ts';
+import type { CandidatePort, RequestName } from '../candidates/request.ts';
 import type { EngineFactory } from '../engines/engine.ts';
 import { UsageError } from '../errors.ts';
 import { safeLines, safeText } from '../text.ts';
@@ -24,7 +24,10 @@ import type { Options } from './options.ts';
 export interface CandidateSource {
   readonly label: string;
   readonly conventions: Conventions;
-  readonly factory: (network: NetworkSpec, optimizer: OptimizerSpec) => EngineFactory;
+  /** What it can be asked. */
+  readonly can: readonly RequestName[];
+  /** @param precision found from its answers; default: one for all engines */
+  readonly factory: (network: NetworkSpec, optimizer: OptimizerSpec, precision?: Precision) => EngineFactory;
   readonly variants: (network: NetworkSpec, optimizer: OptimizerSpec) => ConventionVariant[];
   /** Ends its process. */
   readonly close: () => Promise<void>;
@@ -67,12 +70,15 @@ export async function candidateOf(
   const { name: given, conventions: declared, can } = (await port()).description;
   const name = safeText(given);
   const conventions = conventionsOf(declared, `${name}: conventions`);
-  const precision = new Precision(); // shared by all engines that ask it
+  const shared = new Precision(); // by all engines that ask it
   return {
     label: name,
     conventions,
-    factory: (network, optimizer) => async () =>
-      createExternalEngine(await port(), network, optimizer, conventions, precision),
+    can,
+    factory:
+      (network, optimizer, precision = shared) =>
+      async () =>
+        createExternalEngine(await port(), network, optimizer, conventions, precision),
     variants: (network, optimizer) => variantEngines(conventions, network, optimizer, () => port(TRIAL), can),
     close,
   };

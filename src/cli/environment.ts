@@ -11,7 +11,7 @@ export function runTiming(startedAt: Date): RunTiming {
 }
 
 /** True where the program runs from its sources, by npm's scripts, and not from the package. */
-const FROM_SOURCE = import.meta.url.endsWith('.ts');
+export const FROM_SOURCE = import.meta.url.endsWith('.ts');
 
 /** What starts the program here. */
 export function program(): string {
@@ -25,6 +25,9 @@ const NOT_THE_RUN: ReadonlySet<string> = new Set<ValueOption | FlagOption>([
   'json',
   'update-baseline',
   'watch',
+  'queue', // it may hold a password, and who does the work does not change the result
+  'chunk',
+  'workers',
 ]);
 
 /**

@@ -21,10 +21,12 @@ import { DTYPES } from '../numeric/dtype.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
 import { SCHEDULES, checkSchedule } from '../ops/schedules/schedules.ts';
 import { FORMAT_NAMES } from '../report/formats/formats.ts';
-import { DEFAULTS, datasetDefaults, learningRates } from './arguments/defaults.ts';
+import { DEFAULTS, MOST_SECONDS, datasetDefaults, learningRates } from './arguments/defaults.ts';
 import { unknownWord } from './arguments/nearest.ts';
 import { choice, count, layerSizes, list, number, path, piece, shellCommand, unexpected } from './arguments/parsers.ts';
 import type { Described, Option } from './arguments/parsers.ts';
+import { FUZZ_OPTIONS } from './fuzz/options.ts';
+import { QUEUE_OPTIONS } from './queue/options.ts';
 import { LANGUAGES, STYLES } from './template/network.ts';
 
 /** A thread without a core of its own keeps the others waiting. */
@@ -37,9 +39,6 @@ const threads: Option<number> = {
     throw unexpected(name, `at most ${cores}, the cores of this machine`, text);
   },
 };
-
-/** A day. Timers of Node that are longer than 24 days fire at once. */
-const MOST_SECONDS = 86_400;
 
 const fault: Option<string> = {
   group: 'Checks',
@@ -225,7 +224,9 @@ export const VALUE_OPTIONS = {
   case: path('PATH', 'Checks', 'file, or folder of files, with a gradient problem and its answer'),
   fault,
   baseline: path('FILE', 'Checks', 'accuracy baseline to check against'),
+  ...FUZZ_OPTIONS,
   networks: count('Checks', 'number of random networks to check', '2000, or 30 with --quick'),
+  ...QUEUE_OPTIONS,
   out: path('FOLDER', 'Output', 'folder for reports', DEFAULTS.out),
   format: list(
     ['terminal', ...FORMAT_NAMES],
@@ -261,6 +262,7 @@ export const FLAG_OPTIONS = {
   'penalty-over-batch': { group: 'Network', describe: 'the penalties of --l2 and --l1 are divided by the batch size' },
   function: { group: 'Output', describe: 'write a function and its gradient to start from, for `backproof check`' },
   layer: { group: 'Output', describe: 'write a layer to start from, for `backproof check`' },
+  'keep-going': { group: 'Checks', describe: 'go on after the first failure, and count all' },
   quick: { group: 'Checks', describe: 'run a smaller self-test, in under half a minute' },
   transpose: { group: 'Data', describe: 'exchange rows and columns of the pictures in --data, as EMNIST needs' },
   full: { group: 'Training', describe: 'train on all examples, however slow the candidate is' },

@@ -27,6 +27,7 @@ interface Command extends Usage {
 }
 
 const CANDIDATE_OPTIONS = ['candidate', 'candidate-command', 'time-limit', 'memory-limit'] as const;
+const QUEUE_OPTIONS = ['queue', 'chunk'] as const;
 const ENGINE_OPTIONS = ['engine', 'dtype', 'backend', 'threads'] as const;
 
 /** Every command by its name. */
@@ -79,6 +80,18 @@ export const COMMANDS = {
     flags: ['json'],
     load: async () => (await import('./commands/check.ts')).runCheck,
   },
+  fuzz: {
+    describe: 'try random networks until one shows a mistake, and make it as small as it gets',
+    examples: ['fuzz --candidate my-mlp.ts', 'fuzz --candidate my-mlp.ts --time 60 --only relu,softmax,cross-entropy'],
+    values: [
+      ...CANDIDATE_OPTIONS,
+      ...ENGINE_OPTIONS,
+      ...(['runs', 'time', 'seed', 'workers', 'only', 'largest', 'deepest', 'replay', 'out', 'format'] as const),
+      ...QUEUE_OPTIONS,
+    ],
+    flags: ['keep-going', 'json'],
+    load: async () => (await import('./commands/fuzz.ts')).runFuzz,
+  },
   train: {
     describe: 'train one engine alone and save its parameters',
     examples: ['train --engine wasm --epochs 5 --save mnist.json'],
@@ -96,11 +109,21 @@ export const COMMANDS = {
   },
   selftest: {
     describe: 'check backproof itself: every known mistake is found, and thousands of right networks agree',
-    examples: ['selftest --quick'],
-    values: ['engine', 'backend', 'threads', 'networks', 'seed', 'out'],
+    examples: ['selftest --quick', 'selftest --queue redis://my-server'],
+    values: ['engine', 'backend', 'threads', 'networks', 'seed', ...QUEUE_OPTIONS, 'out'],
     defaults: { backend: 'every one that is available' },
     flags: ['quick', 'json'],
     load: async () => (await import('./commands/selftest.ts')).runSelftest,
+  },
+  worker: {
+    describe: 'do the work that other processes ask for with --queue, until Ctrl-C; see docs/cluster.md',
+    examples: [
+      'worker --queue redis://my-server --candidate my-mlp.ts',
+      'worker --queue redis://my-server --metrics 9464',
+    ],
+    values: ['candidate', 'candidate-command', 'queue', 'processes', 'metrics'],
+    flags: ['json'],
+    load: async () => (await import('./commands/worker.ts')).runWorker,
   },
   predict: {
     describe: 'draw a digit and the probabilities that both engines give it',

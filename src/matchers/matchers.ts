@@ -3,9 +3,13 @@ import type { Candidate, CandidateModule, CandidateStepModule, NumberRows } from
 import type { GradientProblem } from '../check/function/check-gradient.ts';
 import type { LayerProblem } from '../check/function/check-layer.ts';
 import type { Layer } from '../check/function/layer.ts';
+import { isAnyNetwork } from '../fuzz/space.ts';
+import type { AnyNetwork } from '../fuzz/space.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { agrees } from './agrees.ts';
+import { backpropagatesAny } from './any-network.ts';
+import type { AnyNetworkRun } from './any-network.ts';
 import { backpropagates } from './backpropagates.ts';
 import type { Outcome } from './backpropagates.ts';
 import { hasGradient, isLayer, layerBackpropagates } from './function-gradients.ts';
@@ -33,6 +37,11 @@ export interface BackproofMatchers<R = void> {
    * rounding error, and also the updates if it has applyGradients. Must be awaited.
    */
   toBackpropagate(network: NetworkSpec, options?: BackpropagationOptions): Promise<void>;
+  /**
+   * Passes if the function (or module) is right on random networks, as many as `runs` says. What it
+   * throws at is left out. Must be awaited.
+   */
+  toBackpropagate(networks: AnyNetwork, options?: AnyNetworkRun): Promise<void>;
   /**
    * Passes if the backward pass of a layer ({ forward, backward }) is right, as checkLayer says.
    * Must be awaited.
@@ -62,12 +71,14 @@ export const matchers = {
   /** {@link BackproofMatchers.toBackpropagate} */
   async toBackpropagate(
     received: Candidate | CandidateModule | CandidateStepModule | Layer,
-    network: NetworkSpec | LayerProblem,
-    options?: BackpropagationOptions,
+    network: NetworkSpec | AnyNetwork | LayerProblem,
+    options?: BackpropagationOptions | AnyNetworkRun,
   ): Promise<MatcherResult> {
-    const outcome = isLayer(received, network)
-      ? layerBackpropagates(received, network)
-      : backpropagates(received, network as NetworkSpec, options);
+    const outcome = isAnyNetwork(network)
+      ? backpropagatesAny(received, network, options)
+      : isLayer(received, network)
+        ? layerBackpropagates(received, network)
+        : backpropagates(received, network as NetworkSpec, options);
     return outcome.then(resultOf, failed);
   },
   /** {@link BackproofMatchers.toHaveGradient} */

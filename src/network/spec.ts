@@ -73,8 +73,8 @@ export interface NetworkSpec {
   /** Added to the loss: functions of the parameters alone, such as λ Σ w². Default: none. */
   readonly penalties?: readonly PenaltySpec[] | undefined;
   /**
-   * How exact the least exact engine is that the network is compared on; bounds allow for it. `gpu`:
-   * what WGSL and GLSL ask of shaders. Default: IEEE 754.
+   * How exact the least exact engine is that the network is compared on; bounds allow for it.
+   * `gpu`: what WGSL and GLSL ask of shaders. Default: IEEE 754.
    */
   readonly arithmetic?: ArithmeticId | undefined;
 }

@@ -2,7 +2,9 @@
 import { render } from 'preact';
 import { keepForOffline } from './shell/offline.ts';
 import { Shell } from './shell/shell.tsx';
+import { applyTheme, savedTheme } from './shell/theme.ts';
 
+applyTheme(savedTheme());
 const place = document.getElementById('page');
 if (place !== null) render(<Shell />, place);
 keepForOffline();

@@ -5,6 +5,7 @@ import {
   EngineUnavailableError,
   InterruptedError,
   OutputError,
+  QueueError,
   UsageError,
 } from '../errors.ts';
 import type { VerdictKind } from '../check/verdict.ts';
@@ -26,7 +27,7 @@ export function exitCodeOfRun(kind: VerdictKind, run: { interrupted: boolean; al
 
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof InterruptedError) return EXIT.interrupted;
-  if (error instanceof EngineUnavailableError) return EXIT.inconclusive;
+  if (error instanceof EngineUnavailableError || error instanceof QueueError) return EXIT.inconclusive;
   const expected = [UsageError, DataError, CandidateError, OutputError].some((kind) => error instanceof kind);
   return expected ? EXIT.usage : EXIT.internal;
 }

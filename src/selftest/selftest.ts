@@ -67,6 +67,15 @@ export async function selftest(
   // tasks end in an order that differs from run to run
   const all = <P extends PartId>(part: P): Results[P][number][] =>
     tasks.filter((task) => task.part === part).flatMap((task) => (results.get(task) ?? []) as Results[P][number][]);
+  return concluded(plan, all, watch.signal.aborted);
+}
+
+/** @param all what the trials of a part resulted in, in their order */
+export function concluded(
+  plan: SelftestPlan,
+  all: <P extends PartId>(part: P) => Results[P][number][],
+  interrupted: boolean,
+): SelftestResult {
   const parts = {
     killTable: killTable(all('kills')),
     pairs: twoAtOnce(all('pairs')),
@@ -74,7 +83,7 @@ export async function selftest(
     oracles: oraclesOf(all('oracles')),
     falseAlarms: together(all('networks'), plan.seed),
   };
-  return { ...parts, failures: failuresOf(parts), interrupted: watch.signal.aborted };
+  return { ...parts, failures: failuresOf(parts), interrupted };
 }
 
 export type Parts = Omit<SelftestResult, 'failures' | 'interrupted'>;

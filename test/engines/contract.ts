@@ -1,5 +1,5 @@
-// The contract of the Engine interface as tests, for any kind of engine. One that is not available is
-// a visible skip with its reason.
+// The contract of the Engine interface as tests, for any kind of engine. One that is not available
+// is a visible skip with its reason.
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import type { Engine } from '../../src/engines/engine.ts';

@@ -12,7 +12,7 @@ import type { NetworkSpec } from '../../src/network/spec.ts';
 import type { ArithmeticId } from '../../src/numeric/bounds/arithmetic.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/ops/registry.ts';
-import { ROOT, backproof, newFolder, start } from '../cli/program.ts';
+import { ROOT, backproof, complaint, newFolder, start } from '../cli/program.ts';
 import { NETWORK, network, randomBatch, startOf } from '../fixtures.ts';
 import { eventually } from '../running.ts';
 import { contractOf } from './contract.ts';
@@ -144,6 +144,29 @@ describe.skipIf(missing !== null)(missing === null ? 'the program' : `the progra
     expect(stdout).toMatch(/wrong in tfjs webgl \(default epsilon\) \(reference\): 0\.945, exact 0\.9/);
     expect(stdout).toContain('In the update, ε is 0.0001.');
     expect(stdout).not.toMatch(/vector f32 \(candidate\) (is|are) wrong/);
+  });
+
+  test.each([
+    [
+      'no browser',
+      { BACKPROOF_CHROME: '/no/such/chrome' },
+      /webgl backend is not available: \/no\/such\/chrome does not start.*; install one/,
+    ],
+    [
+      '16 bits',
+      { BACKPROOF_WEBGL_16_BITS: '1' },
+      /webgl backend has only 16 bits for a number here .*; use --backend webgpu or wasm/,
+    ],
+    [
+      'an unknown processor',
+      { BACKPROOF_GPU: 'some' },
+      /BACKPROOF_GPU: expected auto, hardware or software, got "some"/,
+    ],
+  ] as const)('%s: exit code 3 and one line', async (_what, env, line) => {
+    const words = ['gradcheck', '--dataset', 'xor', '--backend', 'webgl', '--out', newFolder()];
+    const run = await backproof(words, { env: { ...process.env, ...env } });
+    expect(complaint(run)).toMatch(line);
+    expect(run.code).toBe(3);
   });
 
   test.each(['SIGINT', 'SIGKILL'] as const)('no browser outlives the program that gets %s', async (signal) => {

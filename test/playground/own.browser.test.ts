@@ -85,6 +85,24 @@ describe.skipIf(NO_BROWSER !== null)(
       );
     });
 
+    it('finds the line of a mistake by trying small changes, and says the one with which everything agrees', async () => {
+      const { page, complaints } = await open();
+      await verdictOf(page);
+      await paste(page, replaced(RIGHT, '(p - targets[b]![k]!) / B', 'p - targets[b]![k]!'));
+      expect(await verdictOf(page)).toBe('Disagree');
+      const note = page.locator('.note-below');
+      await page.getByRole('button', { name: 'Go to line 91' }).click();
+      await note.waitFor();
+      expect(await note.innerText()).toMatch(
+        /It was tried: with “let dz = .*\(p - targets\[b\]!\[k\]!\) \/ B.*” everything agrees/,
+      );
+      expect(await page.locator('.line-wrong').innerText()).toContain('p - targets[b]![k]!)');
+      await paste(page, RIGHT);
+      expect(await verdictOf(page)).toBe('Agree');
+      expect(await note.count()).toBe(0);
+      expect(complaints).toEqual([]);
+    });
+
     it('says in a sentence what cannot be checked, at its line', async () => {
       const { page, complaints } = await open();
       await verdictOf(page);

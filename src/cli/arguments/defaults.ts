@@ -3,6 +3,9 @@ import type { DatasetId } from '../../data/names.ts';
 import type { EngineId } from '../../engines/engine.ts';
 import { optimizerPages } from '../../ops/optimizers/registry.ts';
 
+/** A day. Timers of Node that are longer than 24 days fire at once. */
+export const MOST_SECONDS = 86_400;
+
 export const DEFAULTS = {
   dataset: 'mnist',
   scale: 'unit',

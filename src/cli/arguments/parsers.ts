@@ -8,7 +8,17 @@ import { MOST_LAYERS } from '../../network/spec.ts';
 import { unknownWord } from './nearest.ts';
 
 /** The parts of --help, in the order in which it shows them. */
-export const GROUPS = ['Your network', 'Data', 'Network', 'Training', 'Engines', 'Checks', 'Output', 'Other'] as const;
+export const GROUPS = [
+  'Your network',
+  'Data',
+  'Network',
+  'Training',
+  'Engines',
+  'Checks',
+  'Queue',
+  'Output',
+  'Other',
+] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** What --help shows of an option. */

@@ -1,10 +1,9 @@
 // backproof selftest: shows that the checks catch the mistakes that they claim to catch.
-import { availableParallelism } from 'node:os';
-import { selftest } from '../../selftest/selftest.ts';
-import type { PartId, Results, SelftestPlan, Task } from '../../selftest/tasks.ts';
+import type { SelftestResult } from '../../selftest/selftest.ts';
+import type { SelftestPlan } from '../../selftest/tasks.ts';
 import { startBackend } from '../../engines/tfjs/tfjs.ts';
 import type { BackendId } from '../../engines/tfjs/backends.ts';
-import { EngineUnavailableError, unknownName } from '../../errors.ts';
+import { EngineUnavailableError, UsageError, unknownName } from '../../errors.ts';
 import { closingBlocks } from '../../report/blocks/blocks.ts';
 import { renderTerminal } from '../../report/formats/terminal.ts';
 import { formatSelftestJson, formatSelftestMarkdown, formatSelftestTerminal } from '../../report/formats/selftest.ts';
@@ -15,9 +14,11 @@ import { exitCodeOfRun } from '../../program/exit-codes.ts';
 import type { Io } from '../../program/io.ts';
 import { TRIABLE, makersOf } from '../selftest/makers.ts';
 import type { Triable } from '../selftest/makers.ts';
-import type { WorkerTask } from '../selftest/worker.ts';
+import { selftestHere } from '../selftest/here.ts';
+import { selftestOnQueue } from '../selftest/on-queue.ts';
+import type { SelftestOptions } from '../selftest/work.ts';
 import type { Options } from '../options.ts';
-import { createProgress } from '../../program/progress.ts';
+import { createLines, createProgress } from '../../program/progress.ts';
 import { writeAll } from '../../program/write-all.ts';
 import { prepareOut } from '../reports.ts';
 import { requireRoomFor } from '../room.ts';
@@ -33,7 +34,7 @@ export async function runSelftest(options: Options, io: Io): Promise<number> {
   const plan = planOf(options);
   const engine = engineOf(options);
   const backends = await backendsOf(options);
-  const progress = createProgress(io, {
+  const progress = (options.queue === undefined ? createProgress : createLines)(io, {
     kills: 'mistakes',
     pairs: 'two mistakes at once',
     entries: 'single entries',
@@ -41,12 +42,13 @@ export async function runSelftest(options: Options, io: Io): Promise<number> {
     networks: 'random networks',
   });
   const makers = makersOf(backends, engine);
-  const pool = await openPool(io.signal);
-  const run = (task: Task): Promise<Results[PartId]> => pool.run({ backends, engine, plan, task });
-  const result = await selftest(plan, run, pool.processes, progress.watch).finally(async () => {
-    progress.stop();
-    await pool.close();
-  });
+  const run = async (asked: SelftestOptions): Promise<{ result: SelftestResult; forget: () => Promise<void> }> => {
+    const { queue: address, chunk } = options;
+    if (address !== undefined) return selftestOnQueue(asked, { address, chunk, folder }, progress.watch, io);
+    if (chunk !== undefined) throw new UsageError('--chunk needs --queue');
+    return { result: await selftestHere(asked, progress.watch), forget: async () => {} };
+  };
+  const { result, forget } = await run({ backends, engine, plan }).finally(() => progress.stop());
   const kind =
     result.failures.length > 0 && !result.interrupted ? 'disagree' : result.interrupted ? 'inconclusive' : 'agree';
   const report: SelftestReport = {
@@ -64,6 +66,7 @@ export async function runSelftest(options: Options, io: Io): Promise<number> {
   const json = formatSelftestJson(report);
   const files = { 'selftest.json': json, 'selftest.md': formatSelftestMarkdown(report) };
   const { written, all } = await writeAll(folder, files, io);
+  if (all) await forget();
   if (options.json === true) {
     io.out(json);
     io.err(renderTerminal([{ kind: 'files', written }], false));
@@ -109,38 +112,3 @@ async function backendsOf({ backend, threads }: Options): Promise<BackendId[]> {
 
 /** Bytes that are kept per network until the end: the share of the bounds used, on all engines. */
 const BYTES_A_NETWORK = 500;
-
-/** Processes that run tasks of a self-test. */
-interface Pool {
-  readonly processes: number;
-  run(task: WorkerTask): Promise<Results[PartId]>;
-  close(): Promise<void>;
-}
-
-/**
- * One process per core: TensorFlow.js has one backend at a time per process. They end when the
- * signal says so; what they were at is then lost.
- */
-async function openPool(signal: AbortSignal): Promise<Pool> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const processes = availableParallelism();
-  const { Tinypool } = await import('tinypool');
-  const pool = new Tinypool({
-    filename: new URL(`../selftest/worker.${extension}`, import.meta.url).href,
-    runtime: 'child_process',
-    serialization: 'advanced', // JSON has no NaN and no infinity
-    minThreads: 1,
-    maxThreads: processes,
-    execArgv: process.execArgv,
-  });
-  const stop = (): void => void pool.destroy();
-  signal.addEventListener('abort', stop, { once: true });
-  return {
-    processes,
-    run: (task) => pool.run(task) as Promise<Results[PartId]>,
-    async close() {
-      signal.removeEventListener('abort', stop);
-      if (!signal.aborted) await pool.destroy();
-    },
-  };
-}

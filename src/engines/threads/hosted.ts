@@ -1,5 +1,5 @@
-// Engines whose owner is elsewhere, by number, and the batches they train on. A thread has them, and
-// a page of a browser: nothing here needs Node.
+// Engines whose owner is elsewhere, by number, and the batches they train on. A thread has them,
+// and a page of a browser: nothing here needs Node.
 import { createBatches } from '../../data/batches.ts';
 import type { Batches } from '../../data/batches.ts';
 import type { Parameters } from '../../network/parameters.ts';

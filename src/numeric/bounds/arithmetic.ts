@@ -4,9 +4,9 @@
 // `ieee`: binary32 as processors have it. One operation is off by u = 2⁻²⁴ of its result at most;
 // the errors of functions are measured (function-errors.ts).
 //
-// `gpu`: binary32 in shaders. WGSL (section 15.7.4, floating-point accuracy), Vulkan (appendix
-// "Precision and Operation of SPIR-V Instructions") and GLSL ES 3.20 (section 4.7.1) state the same,
-// with one ulp of at most 2⁻²³ of the result:
+// `gpu`: binary32 in shaders. WGSL (section "Floating Point Accuracy"), Vulkan (appendix "Precision
+// and Operation of SPIR-V Instructions") and GLSL ES 3.20 (section 4.7.1) state the same, with one
+// ulp of at most 2⁻²³ of the result:
 //   +, -, ×          correctly rounded, but upwards or downwards is not said: 1 ulp = 2·2⁻²⁴
 //   a / b            2.5 ulp = 5·2⁻²⁴
 //   inverseSqrt      2 ulp

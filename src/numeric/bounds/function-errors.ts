@@ -1,8 +1,9 @@
-// How exact the engines' own functions are, and how far a function carries an error of its argument.
+// How exact the engines' own functions are, and how far a function carries an error of its
+// argument.
 //
 // Under `ieee` the errors are measured. Under `gpu` they follow from what specifications allow
-// (arithmetic.ts) and from the formulas of TensorFlow.js's shaders, which are the same for WebGL and
-// WebGPU (tfjs 4.22.0). v = 2⁻²⁴, an ulp is at most 2v.
+// (arithmetic.ts) and from the formulas of TensorFlow.js's shaders, which are the same for WebGL
+// and WebGPU (tfjs 4.22.0). v = 2⁻²⁴, an ulp is at most 2v.
 import { arithmetic } from './arithmetic.ts';
 import { erfc } from '../erf.ts';
 import { UNIT_ROUNDOFF } from '../dtype.ts';

@@ -42,7 +42,8 @@ export const gelu = activation({
       // seven more roundings follow
       const size = Math.abs(z) * density;
       const exponent = (5 / 2) * u * (z * z * size + 0.484 * ez); // |(z³φ)'| <= 0.484
-      const product = exponent + (expError(square(Math.abs(z) + ez) / 2) + 7 * u) * (size + 0.399 * ez); // |(zφ)'| <= 0.399
+      // |(zφ)'| <= 0.399
+      const product = exponent + (expError(square(Math.abs(z) + ez) / 2) + 7 * u) * (size + 0.399 * ez);
       const sum = u * (cdf + 0.399 * ez) + u * (Math.abs(f) + carried);
       return [f, carried + ecdf + product + sum + lost];
     },

@@ -8,7 +8,7 @@ export interface Wish {
   readonly fault: string;
 }
 
-/** Losses of a right network and of one with the mistake, from the same start on the same batches. */
+/** Losses of a right network and of one with the mistake: the same start, the same batches. */
 export interface Trained {
   readonly right: readonly number[];
   readonly broken: readonly number[];

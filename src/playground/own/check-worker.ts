@@ -17,7 +17,7 @@ import type { Problem } from '../work/problem.ts';
 import { NotCode } from './compile.ts';
 import { LoadFailed, load, thrownText } from './load.ts';
 import type { Loaded } from './load.ts';
-import type { FromWorker, Job, Outcome, ToWorker } from './messages.ts';
+import type { FromWorker, Job, Outcome, Repair, ToWorker } from './messages.ts';
 import { WRONG_NETWORK } from './warm-up.ts';
 
 addEventListener('message', ({ data }: MessageEvent<MessagePort>) => listen(data), { once: true });
@@ -25,13 +25,43 @@ addEventListener('message', ({ data }: MessageEvent<MessagePort>) => listen(data
 function listen(port: MessagePort): void {
   const say = port.postMessage.bind(port) as (message: FromWorker) => void;
   const answer = async (message: ToWorker): Promise<void> => {
-    if ('id' in message) return say({ id: message.id, outcome: await outcomeOf(message) });
+    if ('id' in message) {
+      const { id } = message;
+      const outcome = await outcomeOf(message);
+      say({ id, outcome });
+      if (isToSeek(message, outcome)) say({ id, repair: await repairOf(message) });
+      return;
+    }
     // The first check of a problem takes longest: what is known of the problem is found out, and
     // functions are compiled while they run. Nobody waits for this one.
     await outcomeOf({ id: 0, name: 'warm-up', code: WRONG_NETWORK, chosen: message.warmUp, caseText: '' });
     say('ready');
   };
   port.onmessage = ({ data }: MessageEvent<ToWorker>) => void answer(data);
+}
+
+/** Wrong gradients of a network that was chosen. */
+function isToSeek({ caseText }: Job, outcome: Outcome): boolean {
+  if (caseText !== '' || outcome.kind !== 'network') return false;
+  return outcome.report.gradientCheck?.verdict.kind === 'disagree';
+}
+
+async function repairOf(job: Job): Promise<Repair | null> {
+  const { seekRepair } = await import('./seek.ts');
+  const asked = async (code: string): Promise<Asked> => networkIn((await load(code)).module, job);
+  const { problem } = await asked(job.code);
+  const { exactAnswer } = knownOf(problem);
+  if (exactAnswer === undefined) return null;
+  return seekRepair(job.code, problem, exactAnswer, {
+    open: async (code) => {
+      const { problem: own, checked: one } = await asked(code);
+      return one(own).open();
+    },
+    agrees: async (code) => {
+      const outcome = await outcomeOf({ ...job, code });
+      return outcome.kind === 'network' && ['agree', 'identical'].includes(outcome.report.verdict.kind);
+    },
+  });
 }
 
 async function outcomeOf(job: Job): Promise<Outcome> {
@@ -81,6 +111,21 @@ async function checked(job: Job, module: Loaded['module']): Promise<Outcome> {
     const check = await checkExports(module, { name, seed: DEFAULTS.seed }, noTwin);
     return { kind: 'function', name, check };
   }
+  const { problem, checked: asked } = await networkIn(module, job);
+  if (job.caseText === '') {
+    return { kind: 'network', report: await checkNetwork(problem, asked(problem), knownOf(problem)) };
+  }
+  const { checkCaseText } = await import('../work/case-check.ts');
+  return { kind: 'network', report: await checkCaseText(job.caseText, problem.optimizer, asked) };
+}
+
+/** A network that somebody wrote, and what it is asked. */
+interface Asked {
+  readonly problem: Problem;
+  readonly checked: (setting: Pick<Setting, 'network' | 'optimizer'>) => Checked;
+}
+
+async function networkIn(module: Loaded['module'], { name, chosen }: Job): Promise<Asked> {
   const port = localPort(module, name);
   const { conventions: declared, can } = port.description;
   const conventions = await conventionsOf(declared, name);
@@ -89,12 +134,8 @@ async function checked(job: Job, module: Loaded['module']): Promise<Outcome> {
     open: async () => createExternalEngine(port, network, optimizer, conventions, precision),
     variants: variantEngines(conventions, network, optimizer, () => Promise.resolve(port), can),
   });
-  const problem = problemOf(job.chosen, (network) => withBiasesOf(network, conventions));
-  if (job.caseText === '') {
-    return { kind: 'network', report: await checkNetwork(problem, asked(problem), knownOf(problem)) };
-  }
-  const { checkCaseText } = await import('../work/case-check.ts');
-  return { kind: 'network', report: await checkCaseText(job.caseText, problem.optimizer, asked) };
+  const problem = problemOf(chosen, (network) => withBiasesOf(network, conventions));
+  return { problem, checked: asked };
 }
 
 /** Declared conventions are read by what few files need. */

@@ -28,8 +28,22 @@ export type Outcome =
   /** It could not be checked: a sentence, what to do, and the place where that is known. */
   | { readonly kind: 'failed'; readonly said: string; readonly hint: string | null; readonly at: At | null };
 
+/** A small change with which everything agrees. */
+export interface Repair {
+  /** From 1. */
+  readonly line: number;
+  readonly was: string;
+  readonly be: string;
+  /** The line with the change. */
+  readonly whole: string;
+}
+
 /** To the worker, through its own channel. */
 export type ToWorker = Job | { readonly warmUp: Chosen };
 
 /** From the worker. */
-export type FromWorker = { readonly id: number; readonly outcome: Outcome } | 'ready';
+export type FromWorker =
+  | { readonly id: number; readonly outcome: Outcome }
+  /** After a network that disagrees: what was found by trying; null: nothing. */
+  | { readonly id: number; readonly repair: Repair | null }
+  | 'ready';

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PartProps } from '../ui/part.ts';
 import { Editor } from './editor.tsx';
 import { EXAMPLES } from './examples.ts';
-import type { Outcome } from './messages.ts';
+import type { Outcome, Repair } from './messages.ts';
 import { notesOn } from './notes-on.ts';
 import { Pane } from './pane.tsx';
 import { Runner } from './runner.ts';
@@ -18,6 +18,7 @@ export default function Own({ state: given, onState }: PartProps) {
   const [state, setState] = useState(() => stateIn(given));
   const [text, setText] = useState<string | null>(state.text);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const [repair, setRepair] = useState<Repair | null>(null);
   const [isBusy, setBusy] = useState(true);
   const runner = useMemo(() => new Runner(), []);
   useEffect(() => () => runner.end(), [runner]);
@@ -46,10 +47,13 @@ export default function Own({ state: given, onState }: PartProps) {
     const timer = setTimeout(
       () => {
         isFirst.current = false;
-        runner.run({ name, code: text, chosen: state.chosen, caseText: state.caseText }, (found) => {
+        const job = { name, code: text, chosen: state.chosen, caseText: state.caseText };
+        const done = (found: Outcome): void => {
+          setRepair(null);
           setOutcome(found);
           setBusy(false);
-        });
+        };
+        runner.run(job, done, setRepair);
       },
       isFirst.current ? 0 : PAUSE,
     );
@@ -61,8 +65,8 @@ export default function Own({ state: given, onState }: PartProps) {
     change({ ...state, text: next });
   };
   const notes = useMemo(
-    () => (outcome === null || text === null ? [] : notesOn(outcome, text, example?.mistake)),
-    [outcome], // of the text that it was found on
+    () => (outcome === null || text === null ? [] : notesOn(outcome, text, example?.mistake, repair)),
+    [outcome, repair], // of the text that it was found on
   );
   return (
     <div class="part own">
@@ -78,7 +82,7 @@ export default function Own({ state: given, onState }: PartProps) {
           <Toolbar state={state} outcome={outcome} change={change} isChanged={state.text !== null} />
           {text !== null && <Editor text={text} onText={write} notes={notes} label={`${name}, TypeScript`} />}
         </section>
-        <Pane outcome={outcome} isBusy={isBusy} name={name} state={state} />
+        <Pane outcome={outcome} isBusy={isBusy} name={name} state={state} notes={notes} />
       </div>
     </div>
   );

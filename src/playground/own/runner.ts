@@ -4,10 +4,11 @@ import { openGuarded } from '../work/guarded-worker.ts';
 import type { Guarded } from '../work/guarded-worker.ts';
 import type { Chosen } from '../work/problem.ts';
 import worker from './check-worker.ts?chunk';
-import type { FromWorker, Job, Outcome, ToWorker } from './messages.ts';
+import type { FromWorker, Job, Outcome, Repair, ToWorker } from './messages.ts';
 
-/** Seconds that a check may take. */
+/** Seconds that a check may take, and the search for the line after it. */
 export const LIMIT = 20;
+const SEARCH = 20;
 
 const TOO_LONG: Outcome = {
   kind: 'failed',
@@ -35,8 +36,12 @@ export class Runner {
     this.#spare ??= opened(chosen);
   }
 
-  /** Ends the job that runs. @param done is called unless another job comes first */
-  run(job: Omit<Job, 'id'>, done: (outcome: Outcome) => void): void {
+  /**
+   * Ends the job that runs.
+   * @param done is called unless another job comes first
+   * @param found is called after it if a small change is found that makes the code right
+   */
+  run(job: Omit<Job, 'id'>, done: (outcome: Outcome) => void, found: (repair: Repair) => void): void {
     this.stop();
     const one = this.#spare ?? opened(null);
     this.#spare = null;
@@ -49,7 +54,19 @@ export class Runner {
       done(outcome);
     };
     one.use = (message) => {
-      if (message !== 'ready' && message.id === id) over(message.outcome);
+      if (message === 'ready' || message.id !== id || this.#busy !== one) return;
+      if ('outcome' in message) {
+        if (message.outcome.kind !== 'network') return over(message.outcome);
+        // it may search for the line now; where there is nothing to search, it is not asked again
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.stop(), 1000 * SEARCH);
+        one.fail = () => this.stop();
+        this.prepare(job.chosen);
+        done(message.outcome);
+      } else {
+        this.stop();
+        if (message.repair !== null) found(message.repair);
+      }
     };
     one.fail = (said) => over(failed(said));
     this.#timer = setTimeout(() => over(TOO_LONG), 1000 * LIMIT);

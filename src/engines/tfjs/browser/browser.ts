@@ -1,5 +1,5 @@
-// The browsers of this process, one for each backend that runs in one: started with the first engine
-// and ended soon after the last.
+// The browsers of this process, one for each backend that runs in one: started with the first
+// engine and ended soon after the last.
 import { createRequire } from 'node:module';
 import { readText } from '../../../data/files/read-text.ts';
 import { EngineUnavailableError } from '../../../errors.ts';
@@ -15,7 +15,7 @@ import { PageHost } from './page-host.ts';
 
 /** Milliseconds that a browser without an engine is kept for the next. */
 const IDLE = 500;
-/** Tells the backend webgl to store numbers in 16 bits, to try what such a machine does. */
+/** Tells the backend webgl to store numbers in 16 bits, to try what is said where it has no more. */
 const HALF = 'BACKPROOF_WEBGL_16_BITS';
 
 /** A browser that answers. */
@@ -104,7 +104,10 @@ async function start(use: Use): Promise<OpenPage> {
         half: process.env[HALF] === '1',
         packed,
       });
-      if ('device' in started) return { host, device: started.device };
+      if ('device' in started) {
+        requireAllBits(started.device);
+        return { host, device: started.device };
+      }
       why = started.reason;
     } catch (error) {
       await browser.close();
@@ -115,6 +118,19 @@ async function start(use: Use): Promise<OpenPage> {
   throw new EngineUnavailableError(
     `the tfjs ${backend} backend is not available: ${why}`,
     'use --backend wasm, or a newer Chromium: BACKPROOF_CHROME=/path/to/chrome',
+  );
+}
+
+/**
+ * Weights and inputs are given to every engine in 32 bits. One that rounds them to 16 computes
+ * another network: nothing that it returns says whether its gradients are right.
+ * @throws EngineUnavailableError
+ */
+function requireAllBits({ bits, renderer }: Device): void {
+  if (bits === 32) return;
+  throw new EngineUnavailableError(
+    `the tfjs webgl backend has only ${bits} bits for a number here (${renderer}); a comparison needs 32`,
+    'use --backend webgpu or wasm',
   );
 }
 

@@ -2,6 +2,7 @@
 // package and loaded only here.
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
+import type * as Playwright from 'playwright-core';
 import type { Browser, LaunchOptions } from 'playwright-core';
 import { isFile, isThere } from '../../../data/files/read-text.ts';
 import { EngineUnavailableError } from '../../../errors.ts';
@@ -60,7 +61,7 @@ export async function launch(backend: BrowserBackend, kind: Kind): Promise<Brows
     ...place(),
     headless: true,
     args: [...FLAGS[backend][kind], '--disable-background-networking', '--no-first-run'],
-    // the program has its own way of ending; the driver still ends the browser when the process ends
+    // the program has its own way to end; the driver still ends the browser with the process
     ...{ handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false },
   };
   try {
@@ -70,7 +71,7 @@ export async function launch(backend: BrowserBackend, kind: Kind): Promise<Brows
   }
 }
 
-async function driver(backend: BrowserBackend): Promise<typeof import('playwright-core')> {
+async function driver(backend: BrowserBackend): Promise<typeof Playwright> {
   try {
     createRequire(import.meta.url).resolve('playwright-core');
   } catch {

@@ -20,7 +20,7 @@ export interface Start {
   readonly backend: BrowserBackend;
   /** Numbers are stored in 16 bits, as on machines whose graphics processor has no others. */
   readonly half: boolean;
-  /** As TensorFlow.js does by default, although it is wrong: see FLAGS in page.ts. */
+  /** As TensorFlow.js does by default, although it is wrong: see page.ts. */
   readonly packed: boolean;
 }
 

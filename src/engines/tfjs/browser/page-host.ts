@@ -1,4 +1,5 @@
-// A page with TensorFlow.js in it, as its owner sees it: opens engines there, whose calls are texts.
+// A page with TensorFlow.js in it, as its owner sees it: opens engines there, whose calls are
+// texts.
 import type { Browser, Page } from 'playwright-core';
 import type { Batches } from '../../../data/batches.ts';
 import { EngineUnavailableError } from '../../../errors.ts';

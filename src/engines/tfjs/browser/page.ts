@@ -76,9 +76,9 @@ async function start({ backend, half, packed }: Start): Promise<Started> {
   // network of a few units would say nothing about this one.
   if (backend === 'webgl') flags.set('WEBGL_CPU_FORWARD', false);
   else flags.set('WEBGPU_CPU_FORWARD', false);
-  // WebGL packs 2 by 2 numbers into one texel. What lies beyond an odd number of rows is not kept at
-  // 0 (tfjs 4.22.0), and products of two packed matrices add it up: dW = xᵀ dz is wrong for every
-  // batch of odd size.
+  // WebGL packs 2 by 2 numbers into one texel. What lies beyond an odd number of rows is not kept
+  // at 0 (tfjs 4.22.0), and products of two packed matrices add it up: with softmax and
+  // cross-entropy, dW = xᵀ dz is wrong for every batch of odd size.
   if (backend === 'webgl') flags.set('WEBGL_PACK', packed);
   if (half) flags.set('WEBGL_RENDER_FLOAT32_ENABLED', false);
   try {

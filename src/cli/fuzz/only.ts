@@ -1,0 +1,34 @@
+// --only: the pieces that random networks may have, by name.
+import { unknownName } from '../../errors.ts';
+import type { AnyNetworkOptions } from '../../fuzz/space.ts';
+import { OPTIMIZERS } from '../../ops/optimizers/optimizer.ts';
+import { penaltyPages } from '../../ops/penalties/registry.ts';
+import { activationPages, knownActivation, knownLoss, layerPages, lossPages } from '../../ops/registry.ts';
+
+type Sort = 'activations' | 'outputs' | 'losses' | 'kinds' | 'penalties' | 'optimizers';
+
+/**
+ * Sorts of which no piece is named may have any. `dense` alone means no other kind of layer.
+ * @throws UsageError on an unknown name
+ */
+export function onlyOf(names: readonly string[]): AnyNetworkOptions {
+  const chosen: Partial<Record<Sort, string[]>> = {};
+  for (const name of names) {
+    const own = (chosen[sortOf(name)] ??= []);
+    if (name !== 'dense') own.push(name);
+  }
+  return chosen;
+}
+
+function sortOf(name: string): Sort {
+  const activation = knownActivation(name);
+  if (activation !== undefined) return activation.kind === 'output' ? 'outputs' : 'activations';
+  if (knownLoss(name) !== undefined) return 'losses';
+  if (layerPages().some(({ id }) => id === name)) return 'kinds';
+  if (penaltyPages().some(({ id }) => id === name)) return 'penalties';
+  if ((OPTIMIZERS as readonly string[]).includes(name)) return 'optimizers';
+  const pages = [activationPages(), lossPages(), layerPages(), penaltyPages()].flatMap((all) =>
+    all.map(({ id }) => id),
+  );
+  throw unknownName('piece of a network', name, [...pages, ...OPTIMIZERS]);
+}

@@ -1,0 +1,267 @@
+// Fuzzes a subject: finds out what it computes, tries random problems until one fails, and makes
+// that one as small as it gets.
+import { UNWATCHED } from '../check/watch.ts';
+import type { Watch } from '../check/watch.ts';
+import { describeNetwork } from '../network/spec.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { caseOf } from './case-text.ts';
+import type { CaseFile } from './case-text.ts';
+import type { Problem } from './draw.ts';
+import { explain } from './explain.ts';
+import { problemOf } from './fuzz-work.ts';
+import { judge } from './judge.ts';
+import { learn } from './learn.ts';
+import type { Refused } from './learn.ts';
+import { shrink } from './shrink/shrink.ts';
+import type { Failure } from './shrink/shrink.ts';
+import type { Space } from './space.ts';
+import type { Subject } from './subject.ts';
+import { Adding } from './tally.ts';
+import type { SeedResult, Tally } from './tally.ts';
+import { inOrder } from './work.ts';
+import type { InOrder, SeedRange } from './work.ts';
+
+/** What is to be tried. */
+export interface FuzzPlan {
+  /** The first seed; one seed more per run. */
+  readonly seed: number;
+  readonly runs: number;
+  /** Whether to go on after the first failure. */
+  readonly keepGoing: boolean;
+  readonly space: Space;
+}
+
+/** A problem in words. */
+export interface Described {
+  /** "2-3-1, relu, linear, mse" */
+  readonly text: string;
+  readonly network: NetworkSpec;
+  readonly optimizer: string;
+  readonly examples: number;
+}
+
+/** The smallest problem that fails. */
+export interface Found {
+  /** null where a file was replayed. */
+  readonly seed: number | null;
+  readonly failure: Failure;
+  /** false: it is wrong only after other networks, so that nothing was made smaller. */
+  readonly alone: boolean;
+  /** As it was drawn. */
+  readonly original: Described;
+  readonly smallest: Described;
+  readonly shrinking: { readonly tried: number; readonly kept: number };
+  /** One sentence, and those below it. */
+  readonly headline: string;
+  readonly lines: readonly string[];
+  /** Known mistakes that explain it, by name. */
+  readonly mistakes: readonly string[];
+  /** The smallest problem as a case file. */
+  readonly case: CaseFile;
+}
+
+/** What fuzzing found. */
+export interface FuzzResult {
+  readonly verdict: { readonly kind: 'agree' | 'disagree' | 'inconclusive'; readonly reason?: string };
+  readonly seed: number;
+  readonly runs: number;
+  /** What the subject does not compute. */
+  readonly refused: readonly Refused[];
+  readonly tally: Tally;
+  readonly found: Found | null;
+}
+
+/** How fuzz runs its seeds. */
+export interface Runner {
+  /** Runs seeds of this space, here or elsewhere; results in the order of seeds. */
+  readonly run: (space: Space, range: SeedRange, signal: AbortSignal) => Promise<readonly SeedResult[]>;
+  /** How many ranges are run at a time. */
+  readonly parallel: number;
+  /** Runs all seeds by itself until `order` is done, in place of `run`. */
+  readonly all?: (space: Space, range: SeedRange, order: InOrder<SeedResult>, signal: AbortSignal) => Promise<void>;
+  readonly watch?: Watch;
+  /** Ends the search for failures; those found so far are reported. */
+  readonly until?: AbortSignal;
+}
+
+/** Seeds per range: the first ranges are short, because many a mistake shows at once. */
+const CHUNK = { first: 4, most: 64 };
+
+/** @throws CandidateError if the candidate hangs or ends */
+export async function fuzz(subject: Subject, plan: FuzzPlan, runner: Runner): Promise<FuzzResult> {
+  const { watch = UNWATCHED } = runner;
+  const wanted = { ...plan.space, classes: subject.classes };
+  const { space, refused } = await learn(subject, wanted);
+  const adding = new Adding(plan.keepGoing);
+  let first: { seed: number; failure: Failure } | null = null;
+  if (space !== null) {
+    const order = inOrder<SeedResult>({ from: plan.seed, count: plan.runs }, (result, seed) => {
+      if (result.outcome.kind === 'wrong') first ??= { seed, failure: result.outcome };
+      return adding.add(result, seed);
+    });
+    await runSeeds(order, plan, runner, space);
+  }
+  const tally = adding.tally();
+  const failed = first as { seed: number; failure: Failure } | null;
+  const found =
+    failed === null || space === null
+      ? null
+      : await smallestOf(subject, space, problemOf(failed.seed, subject, space), failed, watch);
+  return { verdict: verdictOf(tally, watch.signal.aborted), seed: plan.seed, runs: plan.runs, refused, tally, found };
+}
+
+async function runSeeds(
+  order: InOrder<SeedResult>,
+  { seed: from, runs }: FuzzPlan,
+  { run, parallel, all, watch = UNWATCHED, until }: Runner,
+  space: Space,
+): Promise<void> {
+  const stop = new AbortController();
+  const ends = [watch.signal, ...(until === undefined ? [] : [until])];
+  const abort = (): void => {
+    stop.abort();
+  };
+  for (const signal of ends) {
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+  }
+  let begun = from;
+  let chunk = CHUNK.first;
+  const keepBusy = async (): Promise<void> => {
+    while (begun < from + runs && !order.isDone && !stop.signal.aborted) {
+      const range = { from: begun, count: Math.min(chunk, from + runs - begun) };
+      begun += range.count;
+      chunk = Math.min(CHUNK.most, 2 * chunk);
+      order.take(range.from, await run(space, range, stop.signal));
+      watch.progress('seeds', order.next - from, runs);
+    }
+  };
+  try {
+    if (all !== undefined) await all(space, { from, count: runs }, told(order, from, runs, watch), stop.signal);
+    else await Promise.all(Array.from({ length: parallel }, keepBusy));
+  } finally {
+    for (const signal of ends) signal.removeEventListener('abort', abort);
+  }
+}
+
+/** The same, and `watch` is told how far it is. */
+function told(order: InOrder<SeedResult>, from: number, runs: number, watch: Watch): InOrder<SeedResult> {
+  return {
+    take(first, results) {
+      order.take(first, results);
+      watch.progress('seeds', order.next - from, runs);
+    },
+    get next() {
+      return order.next;
+    },
+    get isDone() {
+      return order.isDone;
+    },
+  };
+}
+
+function verdictOf({ wrong, right, runs, refused }: Tally, interrupted: boolean): FuzzResult['verdict'] {
+  if (wrong > 0) return { kind: 'disagree' };
+  if (interrupted) return { kind: 'inconclusive', reason: 'interrupted' };
+  if (right > 0) return { kind: 'agree' };
+  if (runs > 0 && refused < runs) return { kind: 'inconclusive', reason: 'the numbers are out of range' };
+  return { kind: 'inconclusive', reason: runs === 0 ? 'no network was checked' : 'every network was refused' };
+}
+
+async function smallestOf(
+  subject: Subject,
+  space: Space,
+  problem: Problem,
+  { seed, failure }: { readonly seed: number | null; readonly failure: Failure },
+  watch: Watch,
+): Promise<Found> {
+  await subject.renew?.();
+  if ((await judge(subject, problem)).kind !== 'wrong') return onceOnly(subject, problem, { seed, failure });
+  const shrunk = await shrink(subject, space, problem, failure, watch);
+  return foundOf(subject, { seed, failure, problem, shrunk }, watch);
+}
+
+/** The same problem by itself is answered rightly: what it answers depends on what came before. */
+function onceOnly(
+  { label, updates }: Subject,
+  problem: Problem,
+  { seed, failure }: { readonly seed: number | null; readonly failure: Failure },
+): Found {
+  const same = described(problem);
+  return {
+    seed,
+    failure,
+    alone: false,
+    original: same,
+    smallest: same,
+    shrinking: { tried: 0, kept: 0 },
+    headline: `${label} is wrong on seed ${seed} after other networks, and not when it is asked for it alone`,
+    lines: ['Fix: use nothing of an earlier call; compute everything from the arguments.'],
+    mistakes: [],
+    case: caseOf(problem, updates, `${same.text}, ${examplesText(same.examples)}`),
+  };
+}
+
+async function foundOf(
+  subject: Subject,
+  {
+    seed,
+    failure,
+    problem,
+    shrunk,
+  }: {
+    readonly seed: number | null;
+    readonly failure: Failure;
+    readonly problem: Problem;
+    readonly shrunk: Awaited<ReturnType<typeof shrink>>;
+  },
+  watch: Watch,
+): Promise<Found> {
+  const { answer, names } = await explain(subject, shrunk.problem, watch);
+  const [original, smallest] = [described(problem), described(shrunk.problem)];
+  return {
+    seed,
+    failure,
+    alone: true,
+    original,
+    smallest,
+    shrinking: { tried: shrunk.tried, kept: shrunk.kept },
+    headline: answer.headline,
+    lines: answer.lines,
+    mistakes: names,
+    case: caseOf(shrunk.problem, subject.updates, `${smallest.text}, ${examplesText(smallest.examples)}`),
+  };
+}
+
+/** The result of one problem of a file: as it is, not made smaller. */
+export async function replay(subject: Subject, problem: Problem, watch: Watch = UNWATCHED): Promise<FuzzResult> {
+  const outcome = await judge(subject, problem);
+  const adding = new Adding(false);
+  adding.add({ outcome, tried: NOTHING_TRIED }, 0);
+  const tally = adding.tally();
+  const shrunk = { problem, tried: 0, kept: 0 };
+  const found =
+    outcome.kind === 'wrong' ? await foundOf(subject, { seed: null, failure: outcome, problem, shrunk }, watch) : null;
+  return { verdict: verdictOf(tally, watch.signal.aborted), seed: 0, runs: 1, refused: [], tally, found };
+}
+
+const NOTHING_TRIED: SeedResult['tried'] = {
+  layers: [],
+  'inputs and units': [],
+  examples: [],
+  activations: [],
+  outputs: [],
+  losses: [],
+  kinds: [],
+  penalties: [],
+  optimizers: [],
+};
+
+function described({ network, optimizer, batch }: Problem): Described {
+  return { text: describeNetwork(network), network, optimizer: optimizer.id, examples: batch.inputs.rows };
+}
+
+/** "1 example", "3 examples" */
+export function examplesText(n: number): string {
+  return `${n} example${n === 1 ? '' : 's'}`;
+}
