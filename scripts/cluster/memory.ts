@@ -69,7 +69,7 @@ export async function measureMemory(seeds: number, processes: number): Promise<M
   const folder = mkdtempSync(join(tmpdir(), 'backproof cluster '));
   const began = performance.now();
   const used = process.cpuUsage();
-  let cpuPerJob = { server: NaN, sides: NaN };
+  let cpuPerJob: { readonly server: number; readonly sides: number };
   try {
     const asked = {
       kind: 'measure',

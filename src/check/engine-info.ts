@@ -27,7 +27,8 @@ export interface EngineInfo {
 
 /** Extracts what reports say about an engine. */
 export function engineInfo(engine: Engine): EngineInfo {
-  const { id, label, backend, dtype, versions, device, conventions, filledIn, recovery, dtypeFrom } = asCandidate(engine);
+  const { id, label, backend, dtype, versions, device, conventions, filledIn, recovery, dtypeFrom } =
+    asCandidate(engine);
   return {
     engine: id,
     label,

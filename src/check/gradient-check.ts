@@ -167,7 +167,10 @@ export async function gradientCheck(
     engines,
     questions,
     async (error) =>
-      explained(error, await tryConventions(variants, network, questions, { engine: null, right: 0, isRead: false }, watch)),
+      explained(
+        error,
+        await tryConventions(variants, network, questions, { engine: null, right: 0, isRead: false }, watch),
+      ),
     watch,
   );
   const compared = (own: Pair<readonly Asked[]>): Result[] =>

@@ -17,4 +17,3 @@ export interface EngineOptions {
   /** vector only. */
   readonly injection?: FaultInjection;
 }
-

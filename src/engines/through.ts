@@ -16,17 +16,22 @@ export type Method =
   | (typeof OPTIONAL)[number];
 
 /** What an engine is, as data. */
-export interface Identity extends Pick<
-  Engine,
-  'id' | 'dtype' | 'label' | 'backend' | 'versions' | 'device'
-> {
+export interface Identity extends Pick<Engine, 'id' | 'dtype' | 'label' | 'backend' | 'versions' | 'device'> {
   /** Methods it has that not every engine has. */
   readonly more: readonly Method[];
 }
 
 export function identityOf(engine: Engine): Identity {
   const { id, dtype, label, backend, versions, device } = engine;
-  return { id, dtype, label, backend, versions, ...(device && { device }), more: OPTIONAL.filter((name) => engine[name] !== undefined) };
+  return {
+    id,
+    dtype,
+    label,
+    backend,
+    versions,
+    ...(device && { device }),
+    more: OPTIONAL.filter((name) => engine[name] !== undefined),
+  };
 }
 
 /** @param call makes the call, with arguments and result of that method of Engine */

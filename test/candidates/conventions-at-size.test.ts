@@ -28,7 +28,7 @@ function counted(follows: DeclaredConventions, change: Change = () => {}, check 
 
 async function trial(answer: Default) {
   return onTrial(answer, LARGE).then(
-    ({ gradients }) => ({ looksLike: gradients.looksLike, kind: gradients.verdict.kind as string, hint: '' }),
+    ({ gradients }) => ({ looksLike: gradients.looksLike, kind: gradients.verdict.kind, hint: '' }),
     (error: Error & { hint?: string }) => ({ looksLike: [], kind: 'error', hint: error.hint ?? '' }),
   );
 }

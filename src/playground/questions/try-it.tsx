@@ -97,7 +97,7 @@ function StepSize({ tried: { after, stepRate }, onTry }: Props) {
       <Rate name="stepRate" exponent={stepRate} onTry={onTry} />
       <label class="slider">
         <span>
-          Steps trained before: <output>{after}</output>
+          Steps trained before: <b>{after}</b>
         </span>
         <input
           type="range"
@@ -166,7 +166,7 @@ function Rate({ name, exponent, onTry }: RateProps) {
   return (
     <label class="slider">
       <span>
-        Learning rate: <output>{text}</output>
+        Learning rate: <b>{text}</b>
       </span>
       <input
         type="range"

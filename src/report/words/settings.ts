@@ -36,7 +36,8 @@ export function describeBatch(s: Settings): string {
 export function describeEngine({ label, versions, device = {} }: CompareReport['candidate']): string {
   const known = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const { renderer, kind, precision } = device;
-  const on = renderer === undefined ? [] : [`on ${renderer}`, ...[kind, precision].filter((word) => word !== undefined)];
+  const on =
+    renderer === undefined ? [] : [`on ${renderer}`, ...[kind, precision].filter((word) => word !== undefined)];
   const all = [...known, ...on];
   return all.length === 0 ? label : `${label} (${all.join(', ')})`;
 }
