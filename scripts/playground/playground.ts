@@ -1,25 +1,37 @@
-// `npm run playground [-- --build-only] [-- --port N]`: builds the playground into
-// dist-playground/, and serves it on this machine.
+// `npm run playground`: builds the playground into dist-playground/, and serves it on this machine.
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { preview } from 'vite';
+import { BackproofError } from '../../src/errors.ts';
+import { flag, parse, text, whole } from '../options.ts';
 import { ROOT } from '../package/pack.ts';
 import { SOURCE, buildPlayground } from './build.ts';
 
-const { values } = parseArgs({
-  options: { 'build-only': { type: 'boolean', default: false }, port: { type: 'string', default: '4173' } },
-});
-const out = join(ROOT, 'dist-playground');
-await buildPlayground(out);
-if (values['build-only']) {
-  console.log(`built: ${out}`);
-} else {
+async function main(argv: readonly string[]): Promise<void> {
+  const options = await parse(argv, 'playground', (parser) =>
+    parser
+      .options({
+        'build-only': flag('Build it into dist-playground/ and do not serve it'),
+        port: text('Serve it at this port of 127.0.0.1; 4173 if not given'),
+      })
+      .strict(),
+  );
+  if (typeof options === 'string') return void process.stdout.write(options);
+  const port = whole(options, 'port', 1) ?? 4173;
+  const out = join(ROOT, 'dist-playground');
+  await buildPlayground(out);
+  if (options['build-only'] === true) return void console.log(`built: ${out}`);
   const server = await preview({
     configFile: false,
     root: SOURCE,
     base: './',
     build: { outDir: out },
-    preview: { host: '127.0.0.1', port: Number(values.port) },
+    preview: { host: '127.0.0.1', port },
   });
   console.log(`playground: ${server.resolvedUrls?.local[0] ?? ''}\nCtrl-C ends it.`);
 }
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const isOwn = error instanceof BackproofError;
+  console.error(isOwn ? `playground: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}` : error);
+  process.exitCode = isOwn ? 2 : 4;
+});

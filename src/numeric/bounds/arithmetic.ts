@@ -16,9 +16,9 @@
 // Numbers below 2⁻¹²⁶ may be flushed to zero.
 import { UNIT_ROUNDOFF } from '../dtype.ts';
 
-export const ARITHMETICS = ['ieee', 'gpu'] as const;
-/** One of ARITHMETICS. */
-export type ArithmeticId = (typeof ARITHMETICS)[number];
+/** `ieee`: IEEE 754, as processors compute. `gpu`: what shaders may do. */
+export type ArithmeticId = 'ieee' | 'gpu';
+export const ARITHMETICS = ['ieee', 'gpu'] as const satisfies readonly ArithmeticId[];
 
 interface Roundings {
   /** Relative error of one operation: the least exact of +, -, × and /. */
