@@ -47,7 +47,8 @@ describe.skipIf(NO_BROWSER !== null)(
       await page.locator('.live-chart svg').first().waitFor();
 
       await page.getByRole('button', { name: 'Go on' }).click();
-      await page.waitForFunction(`Number(document.querySelector('.steps-done')?.textContent) > 20`);
+      const steps = async (): Promise<number> => Number(await page.locator('.steps-done').innerText());
+      await expect.poll(steps, { timeout: 60_000 }).toBeGreaterThan(20);
       await page.getByRole('button', { name: 'Pause' }).click();
       await page.getByText(/^Paused after \d+ steps\.$/).waitFor();
       expect(await page.locator('.stamp').innerText()).toMatch(/Identical to the last bit/);
