@@ -242,8 +242,9 @@ test('the gradients of a large network are made anew each time they are gone thr
   };
   const [small, large] = [gradientsOf(4), gradientsOf(4001)];
   expect(second(small)).toBe(second(small));
-  expect(second(large)).not.toBe(second(large));
-  const [once, again] = [second(large), second(large)].map(([{ values }]) => values);
+  const [first, anew] = [second(large), second(large)];
+  expect(anew).not.toBe(first);
+  const [once, again] = [first, anew].map(([{ values }]) => values);
   expect(difference(once, again).identical).toBe(true);
   expect(once[0]).not.toBe(0);
 });

@@ -14,7 +14,7 @@ function words(command: string): string[] {
 }
 
 describe.concurrent('two runs with one seed', () => {
-  it.for(['cpu', 'wasm', 'node'])(
+  it.for(['wasm', 'node'])(
     'are the same except for their timing with --backend %s',
     async (backend, { skip }) => {
       if (backend === 'node' && missing !== null) skip(missing);

@@ -258,7 +258,8 @@ describe('backproof init', () => {
       host.getSourceFile = (name, ...rest) =>
         name === file ? ts.createSourceFile(name, own, ts.ScriptTarget.ES2023) : source(name, ...rest);
       const program = ts.createProgram([file], options, host);
-      const mine = ts.getPreEmitDiagnostics(program).filter((d) => d.file?.fileName === file);
+      const written = program.getSourceFile(file);
+      const mine = [...program.getSyntacticDiagnostics(written), ...program.getSemanticDiagnostics(written)];
       const said = mine.map((d) => ts.flattenDiagnosticMessageText(d.messageText, ' '));
       expect(said.filter((line) => !/is declared but/.test(line))).toEqual([]);
     },

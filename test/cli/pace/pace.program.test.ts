@@ -59,7 +59,7 @@ test('a slow candidate: what is limited, the stages of the check every few secon
   );
   const at = rest.findIndex((line) => line.startsWith('Gradient check: DISAGREE'));
   const stages = rest.slice(0, at);
-  expect(stages.length).toBeGreaterThan(2);
+  expect(stages.length).toBeGreaterThan(0);
   for (const line of stages)
     expect(line).toMatch(
       /^(gradient check: question|checking the exact gradients: tensor|looking for another convention:|measuring slopes of the loss it returned: tensor|asking again without the examples at a kink: question|looking for the mistake:) \d+ of \d+$/,
