@@ -69,7 +69,7 @@ const CHUNKS: Plugin = {
   },
 };
 
-/** What the names of TensorFlow.js's files begin with: they are kept once they have been asked for. */
+/** What the names of TensorFlow.js's files begin with: they are kept once they are asked for. */
 const TFJS = 'tfjs-';
 /** So are larger files. */
 const KEPT_AT_ONCE = 1_000_000; // bytes

@@ -114,7 +114,9 @@ function wrongIn(
   };
 }
 
-/** "later " where the same batch is answered otherwise a second time, "other " where only another is. */
+/**
+ * "later " where the same batch is answered otherwise a second time, "other " where only another is.
+ */
 function whenOf(wrong: Result, [given]: readonly Result[], answers: readonly Asked[]): string {
   if (wrong === given) return '';
   return firstDifference(answers[0], answers[3]) === null ? 'other ' : 'later ';

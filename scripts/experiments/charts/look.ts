@@ -1,7 +1,8 @@
 // The common look of the experiments' charts: font, colours, and how series are told apart.
 //
 // A page may replace three colours: ink (text, axes), faint (grid lines) and paper (background);
-// see src/report/html/themed.ts. The default colours are readable on white, also inside a dark page.
+// see src/report/html/themed.ts. The default colours are readable on white, also inside a dark
+// page.
 import * as echarts from 'echarts';
 import type { EChartsOption } from 'echarts';
 import { FAINT, INK, PAPER } from '../../../src/report/html/themed.ts';

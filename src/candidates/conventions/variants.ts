@@ -1,5 +1,5 @@
-// All conventions that a candidate might follow, the declared ones first, then those with the fewest
-// changes.
+// All conventions that a candidate might follow, the declared ones first, then those with the
+// fewest changes.
 import { CandidateError } from '../../errors.ts';
 import { averagesOutputs } from '../../network/meaning.ts';
 import type { NetworkSpec } from '../../network/spec.ts';

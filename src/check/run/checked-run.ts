@@ -38,7 +38,7 @@ export interface CheckedProblem {
   readonly bounds?: BoundsOfStep | undefined;
 }
 
-/** How many steps the engine is ahead of the one that is checked, where other threads find bounds. */
+/** How many steps the engine is ahead of the check, where other threads find bounds. */
 const AHEAD = 2;
 
 /** A step that the engine took, or what it threw. */

@@ -97,7 +97,7 @@ function over(old: Matrix, now: Matrix): Matrix {
   return out;
 }
 
-/** The first columns; the last has the sum of those that are left out, so that rows keep their sum. */
+/** The first columns; the last has the sum of those that are left out: rows keep their sum. */
 function targetsOf(old: Matrix, B: number, K: number): Matrix {
   const out = zeros('f32', B, K);
   for (let r = 0; r < B; r++)

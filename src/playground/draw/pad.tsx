@@ -1,5 +1,5 @@
-// The pad: drawn on with a mouse, a finger, or the keys. With keys a pen moves by arrows; space puts
-// it down and lifts it.
+// The pad: drawn on with a mouse, a finger, or the keys. With keys a pen moves by arrows; space
+// puts it down and lifts it.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { PAD, draw } from './strokes.ts';
 import type { Stroke } from './strokes.ts';

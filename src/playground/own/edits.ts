@@ -1,5 +1,5 @@
-// Small changes of somebody's code, each of which might be the one that makes it right: an operator,
-// a factor, a call, a branch.
+// Small changes of somebody's code, each of which might be the one that makes it right: an
+// operator, a factor, a call, a branch.
 import { parser } from '@lezer/javascript';
 import type { SyntaxNode } from '@lezer/common';
 
