@@ -115,7 +115,8 @@ function wrongIn(
 }
 
 /**
- * "later " where the same batch is answered otherwise a second time, "other " where only another is.
+ * "later " where the same batch is answered otherwise a second time, "other " where only another
+ * is.
  */
 function whenOf(wrong: Result, [given]: readonly Result[], answers: readonly Asked[]): string {
   if (wrong === given) return '';

@@ -14,18 +14,15 @@ function words(command: string): string[] {
 }
 
 describe.concurrent('two runs with one seed', () => {
-  it.for(['wasm', 'node'])(
-    'are the same except for their timing with --backend %s',
-    async (backend, { skip }) => {
-      if (backend === 'node' && missing !== null) skip(missing);
-      const run = [...RUN, '--backend', backend, '--hidden', '7,5', '--seed', '-3'];
-      const first = await backproof([...run, '--out', newFolder()]);
-      const { command } = parseReport(first.stdout);
-      const again = await backproof([...words(command), '--json', '--out', newFolder()]);
-      expect([first.code, again.code]).toEqual([0, 0]);
-      expect(JSON.stringify(untimed(again.stdout))).toBe(JSON.stringify(untimed(first.stdout)));
-    },
-  );
+  it.for(['wasm', 'node'])('are the same except for their timing with --backend %s', async (backend, { skip }) => {
+    if (backend === 'node' && missing !== null) skip(missing);
+    const run = [...RUN, '--backend', backend, '--hidden', '7,5', '--seed', '-3'];
+    const first = await backproof([...run, '--out', newFolder()]);
+    const { command } = parseReport(first.stdout);
+    const again = await backproof([...words(command), '--json', '--out', newFolder()]);
+    expect([first.code, again.code]).toEqual([0, 0]);
+    expect(JSON.stringify(untimed(again.stdout))).toBe(JSON.stringify(untimed(first.stdout)));
+  });
 });
 
 describe.concurrent('one run', () => {
