@@ -3,9 +3,12 @@
 import { describe, expect, test } from 'vitest';
 import type { CandidateModule, CandidateProblem } from '../../src/candidates/candidate.ts';
 import type { DeclaredConventions } from '../../src/candidates/conventions/conventions.ts';
-import { network } from '../fixtures.ts';
+import { gradientCheck } from '../../src/check/gradient-check.ts';
+import { createEngine } from '../../src/engines/registry.ts';
+import { altered, withGradients } from '../check/sabotage.ts';
+import { network, randomBatch, startOf } from '../fixtures.ts';
 import { ownNetwork } from './own-network.ts';
-import { onTrial } from './trial.ts';
+import { SGD, onTrial } from './trial.ts';
 
 const LARGE = network(300, [70], 'tanh', 3, 'softmax', 'cross-entropy');
 
@@ -62,6 +65,23 @@ describe('a wrong candidate', () => {
     expect(calls.small).toBeGreaterThan(60);
     expect(calls.large - usual.large).toBeLessThan(100);
   });
+});
+
+test('an engine that has no other conventions is not asked by any', async () => {
+  const wrong = withGradients(await createEngine('vector', LARGE, SGD), (gradients) => {
+    for (const { values } of gradients) values[0] += 1;
+  });
+  const candidate = altered(wrong, {
+    async lossAndGradients(batch) {
+      const { loss, gradients } = await wrong.lossAndGradients(batch);
+      return { loss: loss + 1, gradients };
+    },
+  });
+  const reference = await createEngine('vector', LARGE, SGD);
+  const exact = await createEngine('vector', LARGE, SGD, { dtype: 'f64' });
+  const batch = randomBatch(LARGE, 4, 1);
+  const { verdict, looksLike } = await gradientCheck(LARGE, startOf(LARGE), batch, { candidate, reference }, { exact });
+  expect([verdict.kind, looksLike]).toEqual(['disagree', []]);
 });
 
 describe('a right candidate is told what to declare', () => {

@@ -74,6 +74,7 @@ export async function tryConventions(
   declared: { readonly engine: Engine | null; readonly right: number; readonly isRead: boolean },
   watch: Watch,
 ): Promise<OtherConventions> {
+  if (variants.length === 0) return NO_CONVENTIONS; // an engine of the harness has none
   const until = watch.now() + AT_MOST;
   const { engine } = declared;
   // a mistake may not show in so few examples: what is right in them is no merit of a convention
