@@ -69,6 +69,7 @@ export function undeclaredImports({ own }: Project): { readonly file: string; re
   const { dependencies, peerDependencies } = readManifest(own);
   return readdirSync(own, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.(d\.ts|js)$/.test(file) && !file.includes('built'))
+    .toSorted()
     .flatMap((file) => importsOf(readFileSync(join(own, file), 'utf8')).map((name) => ({ file, name })))
     .filter(({ name }) => !name.startsWith('.') && !isBuiltin(name))
     .map(({ file, name }) => ({ file, name: name.replace(/^((@[^/]+\/)?[^/]+).*$/, '$1') }))

@@ -59,8 +59,8 @@ describe('an entry', () => {
   it('imports only declared packages, and the optional ones only where they are used', () => {
     const undeclared = undeclaredImports(bare);
     expect(undeclared).toEqual([
-      { file: 'dist/jest.d.ts', name: '@jest/expect' }, // these two are parts of jest
       { file: 'dist/engines/tfjs/browser/bundle.js', name: 'esbuild' }, // only in a checkout
+      { file: 'dist/jest.d.ts', name: '@jest/expect' }, // these two are parts of jest
       { file: 'dist/jest.js', name: '@jest/globals' },
       { file: 'dist/report/html/bundle.js', name: 'esbuild' }, // only in a checkout
     ]);

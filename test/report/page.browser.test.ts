@@ -227,7 +227,8 @@ describe.skipIf(NO_BROWSER !== null)(`the page of a comparison (${NO_BROWSER ?? 
       }
     });
 
-    test.each(kind === 'disagree' ? (['light', 'dark'] as const) : (['light'] as const))(
+    const schemes = { agree: ['light'], disagree: ['light', 'dark'], identical: [], inconclusive: [] } as const;
+    test.each(schemes[kind])(
       'has no serious fault for axe-core, all unfolded, %s',
       async (colorScheme) => {
         await unfold(page);

@@ -33,7 +33,7 @@ const SLOW = 240_000; // milliseconds, on a busy machine; about ten seconds on a
 const RIGHT = makersOf(['cpu']);
 
 /** Of the known mistakes, one in this many is tried; `backproof selftest` tries them all. */
-const ONE_IN = 23;
+const ONE_IN = 41;
 const sampled = async (makers: Makers, { from, to }: Range, watch = UNWATCHED): Promise<Tried[]> => {
   const tried: Tried[] = [];
   for (let n = from + ((ONE_IN - (from % ONE_IN)) % ONE_IN); n < to; n += ONE_IN)
