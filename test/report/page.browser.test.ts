@@ -228,14 +228,11 @@ describe.skipIf(NO_BROWSER !== null)(`the page of a comparison (${NO_BROWSER ?? 
     });
 
     const schemes = { agree: ['light'], disagree: ['light', 'dark'], identical: [], inconclusive: [] } as const;
-    test.each(schemes[kind])(
-      'has no serious fault for axe-core, all unfolded, %s',
-      async (colorScheme) => {
-        await unfold(page);
-        await page.emulateMedia({ colorScheme });
-        expect(await seriousFaults(page)).toEqual([]);
-      },
-    );
+    test.each(schemes[kind])('has no serious fault for axe-core, all unfolded, %s', async (colorScheme) => {
+      await unfold(page);
+      await page.emulateMedia({ colorScheme });
+      expect(await seriousFaults(page)).toEqual([]);
+    });
 
     test('fits a phone, folded and unfolded, with nothing cut', async () => {
       const phone = (await open(kind, reports[kind], { width: 390, height: 844, colorScheme: 'dark' })).page;
