@@ -6,10 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
+import { launchChromium } from './chromium.ts';
 
 const COMMAND = ['compare', '--train-size', '6400', '--fault', 'missing-activation-derivative@1', '--format', 'html'];
-const BROWSER = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 /** Enough for the verdict, the network and the first map. */
 const SIZE = { width: 1200, height: 1180 };
 
@@ -20,7 +19,7 @@ try {
   const { status } = error as { readonly status: number | null };
   if (status !== 1) throw error; // 1 means that it disagrees, as expected
 }
-const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox', '--disable-gpu'] });
+const browser = await launchChromium();
 const page = await browser.newPage({ viewport: SIZE, colorScheme: 'light' });
 await page.goto(pathToFileURL(join(out, 'report.html')).href);
 await page.locator('.map canvas').first().waitFor();

@@ -3,9 +3,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import { preview } from 'vite';
-import { SOURCE, buildPlayground } from './build.ts';
+import { launchChromium } from '../chromium.ts';
+import { buildPlayground } from './build.ts';
+import { serve } from './serve.ts';
 
 const RUNS = 5;
 const KEYS = 8;
@@ -14,19 +14,8 @@ const DONE = '.pane[aria-busy="false"] .answer';
 const out = mkdtempSync(join(tmpdir(), 'backproof playground '));
 try {
   await buildPlayground(out);
-  const server = await preview({
-    configFile: false,
-    root: SOURCE,
-    base: './',
-    build: { outDir: out },
-    logLevel: 'silent',
-    preview: { host: '127.0.0.1', port: 0 },
-  });
-  const address = server.resolvedUrls?.local[0] ?? '';
-  const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+  const address = await serve(out);
+  const browser = await launchChromium();
   const [paints, verdicts, keys]: number[][] = [[], [], []];
   for (let run = 0; run < RUNS; run++) {
     const context = await browser.newContext(); // nothing is kept from the run before

@@ -1,10 +1,10 @@
 // `npm run playground`: builds the playground into dist-playground/, and serves it on this machine.
 import { join } from 'node:path';
-import { preview } from 'vite';
 import { BackproofError } from '../../src/errors.ts';
 import { flag, parse, text, whole } from '../options.ts';
 import { ROOT } from '../package/pack.ts';
-import { SOURCE, buildPlayground } from './build.ts';
+import { buildPlayground } from './build.ts';
+import { serve } from './serve.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
   const options = await parse(argv, 'playground', (parser) =>
@@ -20,14 +20,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const out = join(ROOT, 'dist-playground');
   await buildPlayground(out);
   if (options['build-only'] === true) return void console.log(`built: ${out}`);
-  const server = await preview({
-    configFile: false,
-    root: SOURCE,
-    base: './',
-    build: { outDir: out },
-    preview: { host: '127.0.0.1', port },
-  });
-  console.log(`playground: ${server.resolvedUrls?.local[0] ?? ''}\nCtrl-C ends it.`);
+  console.log(`playground: ${await serve(out, port)}\nCtrl-C ends it.`);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -7,9 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
-import type { Page } from 'playwright-core';
-import { preview } from 'vite';
 import { DEFAULT_CONVENTIONS } from '../../src/candidates/conventions/conventions.ts';
 import { presentParameters } from '../../src/candidates/present.ts';
 import { nested } from '../../src/candidates/request.ts';
@@ -23,8 +20,11 @@ import { answerOf } from '../../src/report/answer/answer.ts';
 import type { GradcheckReport } from '../../src/report/report.ts';
 import { EXAMPLES, jobsOf } from '../../src/selftest/kills.ts';
 import { randomBatch, randomParameters } from '../../src/selftest/random-problem.ts';
+import { launchChromium } from '../chromium.ts';
 import { ROOT } from '../package/pack.ts';
-import { SOURCE, buildPlayground } from './build.ts';
+import { askWorker } from './ask-worker.ts';
+import { buildPlayground } from './build.ts';
+import { serve } from './serve.ts';
 
 /** One mistake in one network. */
 interface Sample {
@@ -189,20 +189,9 @@ async function onCommandLine(): Promise<string[]> {
 async function inPlayground(): Promise<string[]> {
   const out = join(folder, 'site');
   await buildPlayground(out);
-  const server = await preview({
-    configFile: false,
-    root: SOURCE,
-    base: './',
-    build: { outDir: out },
-    logLevel: 'silent',
-    preview: { host: '127.0.0.1', port: 0 },
-  });
-  const address = server.resolvedUrls?.local[0] ?? '';
+  const address = await serve(out);
   const worker = readdirSync(join(out, 'assets')).find((name) => name.startsWith('check-worker-')) ?? '';
-  const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     await page.goto(`${address}#train`);
@@ -210,7 +199,7 @@ async function inPlayground(): Promise<string[]> {
     const found: string[] = [];
     for (const { caseText } of samples) {
       const job = { id: 1, name: 'my-mlp.mjs', code, chosen: FIRST_CHOICE, caseText };
-      const outcome = JSON.parse(await asked(page, `${address}assets/${worker}`, job)) as {
+      const outcome = JSON.parse(await askWorker(page, `${address}assets/${worker}`, job)) as {
         readonly report?: GradcheckReport;
         readonly said?: string;
       };
@@ -220,20 +209,4 @@ async function inPlayground(): Promise<string[]> {
   } finally {
     await browser.close();
   }
-}
-
-/** A worker of its own for each, as the editor has. */
-function asked(page: Page, worker: string, job: object): Promise<string> {
-  return page.evaluate<string>(`new Promise((resolve, reject) => {
-    const blob = new Blob([${JSON.stringify(`import ${JSON.stringify(worker)};`)}], { type: 'text/javascript' });
-    const worker = new Worker(URL.createObjectURL(blob), { type: 'module' });
-    const { port1, port2 } = new MessageChannel();
-    worker.onerror = ({ message }) => reject(new Error(message));
-    port1.onmessage = ({ data }) => {
-      worker.terminate();
-      resolve(JSON.stringify(data.outcome, (key, x) => (typeof x === 'number' && !Number.isFinite(x) ? String(x) : x)));
-    };
-    worker.postMessage(port2, [port2]);
-    port1.postMessage(${JSON.stringify(job)});
-  })`);
 }

@@ -1,7 +1,7 @@
 // Makes what a run needs from its options: data, network, optimizer, initial weights, batches.
 import { CHUNK } from '../check/run/test-set.ts';
 import { createBatches } from '../data/batches.ts';
-import type { Batches } from '../data/batches.ts';
+import type { BatchPlan, Batches } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { fitScaling } from '../data/scaling.ts';
 import type { Scaling } from '../data/scaling.ts';
@@ -12,6 +12,7 @@ import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import type { Settings } from '../report/report.ts';
+import { settingsOf } from '../report/settings.ts';
 import { DATASET_DEFAULTS, DEFAULTS } from './arguments/defaults.ts';
 import { loadDataOf } from './data.ts';
 import type { Options } from './options.ts';
@@ -50,39 +51,20 @@ export function createExperiment(
   const scaling = fitScaling(scale, dataset.train);
   const epochs = options.epochs ?? DATASET_DEFAULTS[id].epochs;
   const batchSize = options['batch-size'] ?? Math.min(DEFAULTS.batchSize, dataset.train.count);
-  const batches = createBatches(dataset.train, dataset.classes, scaling, {
+  const plan: BatchPlan = {
     batchSize,
     epochs,
     seed,
     ...(options.outputs === 1 && { outputs: 1 as const }),
     ...(draws(network) && { network }),
-  });
-  const { steps } = batches;
-  const graph = [options.engine, options.reference].includes('autograd');
-  requireRoom(use, { network, batchSize, steps, tested: Math.min(CHUNK, dataset.test.count), graph });
-  const initializer = options.initializer ?? DEFAULTS.initializer;
-  return {
-    dataset,
-    scaling,
-    network,
-    optimizer,
-    batches,
-    initial: initialParameters(network, initializer, seed),
-    settings: {
-      dataset: dataset.name,
-      trainSize: dataset.train.count,
-      testSize: dataset.test.count,
-      scale: scaling.id,
-      network,
-      initializer,
-      optimizer,
-      batchSize,
-      epochs,
-      steps,
-      seed,
-      fault: options.fault ?? null,
-    },
   };
+  const batches = createBatches(dataset.train, dataset.classes, scaling, plan);
+  const graph = [options.engine, options.reference].includes('autograd');
+  requireRoom(use, { network, batchSize, steps: batches.steps, tested: Math.min(CHUNK, dataset.test.count), graph });
+  const initializer = options.initializer ?? DEFAULTS.initializer;
+  const initial = initialParameters(network, initializer, seed);
+  const made = { dataset, scaling, network, optimizer, batches };
+  return { ...made, initial, settings: settingsOf({ ...made, plan, initializer, fault: options.fault ?? null }) };
 }
 
 export function optimizerOf(options: Options): OptimizerSpec {

@@ -8,6 +8,7 @@ import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll } from 'vitest';
+import { askWorker } from '../../scripts/playground/ask-worker.ts';
 import { buildPlayground } from '../../scripts/playground/build.ts';
 import { visit } from '../browser.ts';
 import type { View, Watched } from '../browser.ts';
@@ -99,17 +100,5 @@ export function gzipped(path: string): number {
 /** Asks the worker behind the editor, as the page does, for all that it answers. */
 export async function ask(page: Page, job: Omit<Job, 'id'>): Promise<Outcome> {
   const url = new URL(chunk('check-worker'), await address()).href;
-  const answer = await page.evaluate<string>(`new Promise((resolve, reject) => {
-    const blob = new Blob([${JSON.stringify(`import ${JSON.stringify(url)};`)}], { type: 'text/javascript' });
-    const worker = new Worker(URL.createObjectURL(blob), { type: 'module' });
-    const { port1, port2 } = new MessageChannel();
-    worker.onerror = ({ message }) => reject(new Error(message));
-    port1.onmessage = ({ data }) => {
-      worker.terminate();
-      resolve(JSON.stringify(data.outcome, (key, x) => (typeof x === 'number' && !Number.isFinite(x) ? String(x) : x)));
-    };
-    worker.postMessage(port2, [port2]);
-    port1.postMessage(${JSON.stringify({ ...job, id: 1 })});
-  })`);
-  return JSON.parse(answer) as Outcome;
+  return JSON.parse(await askWorker(page, url, { ...job, id: 1 })) as Outcome;
 }

@@ -62,28 +62,28 @@ function NetworkChoice({ state, change }: Pick<Props, 'state' | 'change'>) {
           choose={(data) => choose({ data: data as Chosen['data'] })}
         />
         <Hidden value={chosen.hidden} usual={usual} choose={(hidden) => choose({ hidden })} />
-        <Optional
+        <Choice
           label="activation"
           value={chosen.activation}
           usual={DEFAULTS.activation}
           options={ACTIVATIONS}
           choose={(activation) => choose({ activation })}
         />
-        <Optional
+        <Choice
           label="output"
           value={chosen.output}
           usual="as the data asks"
           options={ACTIVATIONS}
           choose={(output) => choose({ output })}
         />
-        <Optional
+        <Choice
           label="loss"
           value={chosen.loss}
           usual="as the output asks"
           options={LOSSES}
           choose={(loss) => choose({ loss })}
         />
-        <Optional
+        <Choice
           label="optimizer"
           value={chosen.optimizer}
           usual={DEFAULTS.optimizer}
@@ -114,38 +114,20 @@ function networkWords({ data, hidden, activation, output }: Chosen, caseText: st
 
 interface ChoiceProps {
   readonly label: string;
-  readonly value: string;
-  readonly options: readonly string[];
-  readonly choose: (value: string) => void;
-}
-
-function Choice({ label, value, options, choose }: ChoiceProps) {
-  return (
-    <label>
-      {label}
-      <select value={value} onChange={({ currentTarget }) => choose(currentTarget.value)}>
-        {options.map((option) => (
-          <option value={option}>{option}</option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-interface OptionalProps {
-  readonly label: string;
+  /** null: the usual one. */
   readonly value: string | null;
-  readonly usual: string;
+  /** What is taken where nothing is chosen; missing where something always is. */
+  readonly usual?: string;
   readonly options: readonly string[];
   readonly choose: (value: string | null) => void;
 }
 
-function Optional({ label, value, usual, options, choose }: OptionalProps) {
+function Choice({ label, value, usual, options, choose }: ChoiceProps) {
   return (
     <label>
       {label}
       <select value={value ?? ''} onChange={({ currentTarget }) => choose(currentTarget.value || null)}>
-        <option value="">{usual}</option>
+        {usual !== undefined && <option value="">{usual}</option>}
         {options.map((option) => (
           <option value={option}>{option}</option>
         ))}

@@ -34,46 +34,48 @@ interface Props {
   readonly onTry: (change: Partial<Tried>) => void;
 }
 
-export const TRY_IT = { scaling: Scaling, subtract: Subtract, 'step-size': StepSize } as const;
+export const TRY_IT = {
+  scaling: (props: Props) => <Walked question="scaling" {...props} />,
+  subtract: (props: Props) => <Walked question="subtract" {...props} />,
+  'step-size': StepSize,
+} as const;
 
-function Scaling({ tried: { scalingRate }, onTry }: Props) {
-  const learningRate = rateOf(scalingRate);
-  const live = useMeasured({ question: 'scaling', learningRate });
-  const walks = walksOf(live.measured, 'scaling');
-  return (
-    <Panel
-      live={live}
-      words="The same network, 784-32-10, trains three times for 150 steps on 2,000 digits; only the scale of the pixels differs."
-    >
-      <Rate name="scalingRate" exponent={scalingRate} onTry={onTry} />
-      <LiveChart
-        label={`Line chart of three losses at learning rate ${learningRate}. ${walks.map(walkWords).join(' ')}`}
-        height={260}
-        x={{ name: 'step', min: 0, max: 150 }}
-        y={{ name: 'loss of the batch', min: 0, max: 6 }}
-        lines={linesOf(walks, ['bad', 'candidate', 'reference'])}
-      />
-      <Walks walks={walks} />
-    </Panel>
-  );
-}
+/** Trainings that differ in one thing, and how they are drawn. */
+const WALKED = {
+  scaling: {
+    words:
+      'The same network, 784-32-10, trains three times for 150 steps on 2,000 digits; only the scale of the pixels differs.',
+    rate: 'scalingRate',
+    losses: 'three losses',
+    steps: 150,
+    loss: { min: 0, max: 6 },
+    colors: ['bad', 'candidate', 'reference'],
+  },
+  subtract: {
+    words:
+      'Two networks start with the same weights and see the same batches. One subtracts its gradient, the other adds it.',
+    rate: 'subtractRate',
+    losses: 'two losses',
+    steps: 60,
+    loss: { log: true, min: 0.1, max: 10_000 },
+    colors: ['candidate', 'bad'],
+  },
+} as const;
 
-function Subtract({ tried: { subtractRate }, onTry }: Props) {
-  const learningRate = rateOf(subtractRate);
-  const live = useMeasured({ question: 'subtract', learningRate });
-  const walks = walksOf(live.measured, 'subtract');
+function Walked({ question, tried, onTry }: Props & { readonly question: keyof typeof WALKED }) {
+  const { words, rate, losses, steps, loss, colors } = WALKED[question];
+  const learningRate = rateOf(tried[rate]);
+  const live = useMeasured({ question, learningRate });
+  const walks = walksOf(live.measured, question);
   return (
-    <Panel
-      live={live}
-      words="Two networks start with the same weights and see the same batches. One subtracts its gradient, the other adds it."
-    >
-      <Rate name="subtractRate" exponent={subtractRate} onTry={onTry} />
+    <Panel live={live} words={words}>
+      <Rate name={rate} exponent={tried[rate]} onTry={onTry} />
       <LiveChart
-        label={`Line chart of two losses at learning rate ${learningRate}. ${walks.map(walkWords).join(' ')}`}
+        label={`Line chart of ${losses} at learning rate ${learningRate}. ${walks.map(walkWords).join(' ')}`}
         height={260}
-        x={{ name: 'step', min: 0, max: 60 }}
-        y={{ name: 'loss of the batch', log: true, min: 0.1, max: 10_000 }}
-        lines={linesOf(walks, ['candidate', 'bad'])}
+        x={{ name: 'step', min: 0, max: steps }}
+        y={{ name: 'loss of the batch', ...loss }}
+        lines={linesOf(walks, colors)}
       />
       <Walks walks={walks} />
     </Panel>

@@ -18,6 +18,7 @@ import type { LayerSpec, NetworkSpec } from '../../network/spec.ts';
 import type { OptimizerId, OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../ops/optimizers/registry.ts';
 import type { Settings } from '../../report/report.ts';
+import { settingsOf } from '../../report/settings.ts';
 
 export const DATA = [...SYNTHETIC, ...REGRESSION] as const;
 export type DataId = (typeof DATA)[number];
@@ -118,20 +119,7 @@ export function problemWith({ dataset, network, optimizer, scale, epochs }: Made
     start: initialParameters(network, initializer, seed),
     batch: batches.batch(0),
     batches,
-    settings: {
-      dataset: dataset.name,
-      trainSize: dataset.train.count,
-      testSize: dataset.test.count,
-      scale: scaling.id,
-      network,
-      initializer,
-      optimizer,
-      batchSize,
-      epochs,
-      steps: batches.steps,
-      seed,
-      fault: null,
-    },
+    settings: settingsOf({ dataset, scaling, network, optimizer, batches, plan, initializer, fault: null }),
   };
 }
 
