@@ -1,8 +1,8 @@
 // How errors pass through functions that mix the units of one example: softmax, ratio and the
-// losses; u = 2⁻²⁴.
-import { u } from '../numeric/bounds/arithmetic.ts';
+// losses; u: one rounding, as arithmetic.ts has it.
+import { arithmetic, u } from '../numeric/bounds/arithmetic.ts';
+import type { ArithmeticId } from '../numeric/bounds/arithmetic.ts';
 import { LAMBDA } from '../numeric/bounds/error-bound.ts';
-import { biasOf } from '../numeric/bounds/function-errors.ts';
 import { zeros } from '../numeric/matrix.ts';
 import { row } from '../numeric/bounds/rows.ts';
 import type { Fresh, Mixed, Row } from '../numeric/bounds/rows.ts';
@@ -22,7 +22,7 @@ export function inThreeParts(
 ): void {
   const K = out.value.cols;
   const [from, to] = [r * K, (r + 1) * K];
-  const parts = PARTS().map((part) => {
+  const parts = PARTS[arithmetic].map((part) => {
     const result = row(K);
     compute(
       inputs.map((m) => rowOf(m, r, part.of)),
@@ -76,14 +76,18 @@ interface Part {
  */
 const BIAS_OF_EXP = 0.35;
 
-const PARTS = (): readonly Part[] => [
-  { of: (m, i) => m.systematic.data[i], fresh: { rounding: 0, functions: biasOf(BIAS_OF_EXP), sum: () => 0 } },
+/** @param bias mean error of exp, as a share of the allowed one */
+const partsWith = (bias: number): readonly Part[] => [
+  { of: (m, i) => m.systematic.data[i], fresh: { rounding: 0, functions: bias, sum: () => 0 } },
   {
     of: (m, i) => m.systematic.data[i] + LAMBDA * (m.own.data[i] + m.shared.data[i]),
-    fresh: { rounding: LAMBDA, functions: biasOf(BIAS_OF_EXP) + LAMBDA, sum: (n) => LAMBDA * Math.sqrt(n) * u },
+    fresh: { rounding: LAMBDA, functions: bias + LAMBDA, sum: (n) => LAMBDA * Math.sqrt(n) * u },
   },
   { of: (m, i) => m.worst.data[i], fresh: { rounding: 1, functions: 1, sum: (n) => n * u } },
 ];
+
+/** Nothing is known of the mean errors of shaders. */
+const PARTS: Readonly<Record<ArithmeticId, readonly Part[]>> = { ieee: partsWith(BIAS_OF_EXP), gpu: partsWith(1) };
 
 function rowOf(m: Tracked, r: number, of: Part['of']): Row {
   const [from, K] = [r * m.value.cols, m.value.cols];

@@ -40,8 +40,11 @@ const [readExact, readBounds, readMore] = [blockReader(), blockReader(), blockRe
 
 const NO_SHIFTS = new Float64Array(BLOCK);
 
+/** What the uses are computed from. */
+type Numbers = Pick<Compare, 'candidate' | 'reference' | 'exact' | 'bounds' | 'shifts'>;
+
 /** The uses of all entries, block by block; a block's arrays are valid until the next. */
-export function* usesOf({ candidate, reference, exact, bounds, shifts }: Compare): Generator<Uses> {
+export function* usesOf({ candidate, reference, exact, bounds, shifts }: Numbers): Generator<Uses> {
   const room = (): Float64Array => new Float64Array(Math.min(BLOCK, exact.length));
   const byCandidate = room();
   const byReference = reference === candidate ? byCandidate : room();
@@ -72,8 +75,8 @@ function fillUses(
 
 /** Whether every value is finite and within its bound. */
 export function isWithinBounds(values: FloatArray, exact: FloatArray, bounds: FloatArray): boolean {
-  const uses = usesOf({ parameter: '', shape: [], candidate: values, reference: values, exact, bounds });
-  for (const { candidate, count } of uses) if (!(largestOf(candidate, count) <= 1)) return false;
+  for (const { candidate, count } of usesOf({ candidate: values, reference: values, exact, bounds }))
+    if (!(largestOf(candidate, count) <= 1)) return false;
   return true;
 }
 

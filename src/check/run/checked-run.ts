@@ -86,8 +86,8 @@ export class CheckedRun {
   /** Takes the next step. */
   async step(): Promise<CheckedStep> {
     const [expected, step] = [this.#expected, this.losses.length];
-    const ahead = this.#problem.bounds === undefined ? 0 : AHEAD;
-    while (step + this.#ahead.length <= Math.min(step + ahead, this.#last)) this.#ahead.push(await this.#take());
+    const reach = Math.min(step + (this.#problem.bounds === undefined ? 0 : AHEAD), this.#last);
+    while (step + this.#ahead.length <= reach && !this.#hasFailed()) this.#ahead.push(await this.#take());
     const taken = this.#ahead.shift();
     if (taken === undefined) throw new RangeError(`step ${step} is beyond the last one, ${this.#last}`);
     if ('error' in taken) throw taken.error;
@@ -103,6 +103,11 @@ export class CheckedRun {
     this.#remember(step, exact.kinks);
     expected.goOnFrom(after);
     return { isRight: isLossRight && isRight, beyond };
+  }
+
+  /** Whether a step that the engine took already threw: it is not asked for another. */
+  #hasFailed(): boolean {
+    return this.#ahead.some((taken) => 'error' in taken);
   }
 
   /** The engine's next step. Its bounds are found meanwhile. */

@@ -187,7 +187,7 @@ async function repeats({ initial, batches, engine: make }: Rerun, run: CheckedRu
       const engine = await open(make);
       await engine.load(initial);
       const losses: number[] = [];
-      for (let step = 0; step < run.losses.length; step++) losses.push(await engine.trainStep(batches.batch(step)));
+      for (let step = 0; step < run.losses.length; step++) losses.push(await stepOf(engine, batches, step));
       const fresh = [...losses, ...flat(await engine.parameters())];
       if (!fresh.every((x, i) => Object.is(x, before[i]))) return false;
     }

@@ -125,7 +125,8 @@ async function judge(
   rng: Rng,
   somewhereElse: () => Promise<Place | null>,
 ): Promise<OwnLoss> {
-  const tensors = tensorsOf(here).filter(({ tensor }) => moves(tensor));
+  const all = tensorsOf(here);
+  const tensors = all.filter(({ tensor }) => moves(tensor));
   let [entries, decided, unproved, repeated] = [0, 0, 0, 0];
   let there: Place | null | undefined;
   for (const [n, { t, tensor, apart, isWrong }] of tensors.entries()) {
@@ -146,7 +147,7 @@ async function judge(
     }
     if (isWrong && !proved) unproved++;
   }
-  const isSlope = repeated === 0 && unproved === 0 && tensorsOf(here).some(({ isWrong }) => isWrong);
+  const isSlope = repeated === 0 && unproved === 0 && all.some(({ isWrong }) => isWrong);
   return { kind: isSlope ? 'slope' : 'undecided', entries, decided };
 }
 
