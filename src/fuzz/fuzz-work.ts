@@ -7,11 +7,29 @@ import type { Space } from './space.ts';
 import type { Subject } from './subject.ts';
 import { triedIn } from './tally.ts';
 import type { SeedResult } from './tally.ts';
-import type { SeedWork } from './work.ts';
+import type { SeedRange, SeedWork } from './work.ts';
 
 /** The problem of a seed, as this subject can be asked it. */
 export function problemOf(seed: number, subject: Subject, space: Space): Problem {
   return drawProblem(seed, space, subject.adapt);
+}
+
+/** Runs seeds of a space; results in the order of seeds. */
+export type RunRange = (space: Space, range: SeedRange, signal: AbortSignal) => Promise<readonly SeedResult[]>;
+
+/** Runs them here. */
+export function rangesOf(subject: Subject): RunRange {
+  return async (space, { from, count }, signal) => {
+    const results: SeedResult[] = [];
+    const breathe = breather(UNWATCHED); // Ctrl-C must be heard between two seeds
+    for (let seed = from; seed < from + count && !signal.aborted; seed++) {
+      const problem = problemOf(seed, subject, space);
+      const outcome = await judge(subject, problem);
+      results.push({ outcome, tried: triedIn(problem, subject.updates) });
+      await breathe();
+    }
+    return results;
+  };
 }
 
 /**
@@ -27,16 +45,6 @@ export function fuzzWork(
   return {
     kind: 'fuzz',
     identity: { ...rest, options: { ...(options as object | undefined), space } },
-    async run({ from, count }, signal) {
-      const results: SeedResult[] = [];
-      const breathe = breather(UNWATCHED); // Ctrl-C must be heard between two seeds
-      for (let seed = from; seed < from + count && signal?.aborted !== true; seed++) {
-        const problem = problemOf(seed, subject, space);
-        const outcome = await judge(subject, problem);
-        results.push({ outcome, tried: triedIn(problem, subject.updates) });
-        await breathe();
-      }
-      return results;
-    },
+    run: (range, signal = UNWATCHED.signal) => rangesOf(subject)(space, range, signal),
   };
 }

@@ -9,6 +9,7 @@ import type { CaseFile } from './case-text.ts';
 import type { Problem } from './draw.ts';
 import { explain } from './explain.ts';
 import { problemOf } from './fuzz-work.ts';
+import type { RunRange } from './fuzz-work.ts';
 import { judge } from './judge.ts';
 import { learn } from './learn.ts';
 import type { Refused } from './learn.ts';
@@ -16,7 +17,7 @@ import { shrink } from './shrink/shrink.ts';
 import type { Failure } from './shrink/shrink.ts';
 import type { Space } from './space.ts';
 import type { Subject } from './subject.ts';
-import { Adding } from './tally.ts';
+import { Adding, TRIED } from './tally.ts';
 import type { SeedResult, Tally } from './tally.ts';
 import { inOrder } from './work.ts';
 import type { InOrder, SeedRange } from './work.ts';
@@ -73,12 +74,8 @@ export interface FuzzResult {
 
 /** How fuzz runs its seeds. */
 export interface Runner {
-  /** Runs seeds of this space, here or elsewhere; results in the order of seeds. */
-  readonly run: (space: Space, range: SeedRange, signal: AbortSignal) => Promise<readonly SeedResult[]>;
-  /** How many ranges are run at a time. */
-  readonly parallel: number;
-  /** Runs all seeds by itself until `order` is done, in place of `run`. */
-  readonly all?: (space: Space, range: SeedRange, order: InOrder<SeedResult>, signal: AbortSignal) => Promise<void>;
+  /** Runs all seeds of this space, here or elsewhere, until `order` is done. */
+  readonly all: (space: Space, range: SeedRange, order: InOrder<SeedResult>, signal: AbortSignal) => Promise<void>;
   readonly watch?: Watch;
   /** Ends the search for failures; those found so far are reported. */
   readonly until?: AbortSignal;
@@ -88,8 +85,11 @@ export interface Runner {
 const CHUNK = { first: 4, most: 64 };
 
 /** @throws CandidateError if the candidate hangs or ends */
-export async function fuzz(subject: Subject, plan: FuzzPlan, runner: Runner): Promise<FuzzResult> {
-  const { watch = UNWATCHED } = runner;
+export async function fuzz(
+  subject: Subject,
+  plan: FuzzPlan,
+  { all, watch = UNWATCHED, until }: Runner,
+): Promise<FuzzResult> {
   const wanted = { ...plan.space, classes: subject.classes };
   const { space, refused } = await learn(subject, wanted);
   const adding = new Adding(plan.keepGoing);
@@ -97,66 +97,46 @@ export async function fuzz(subject: Subject, plan: FuzzPlan, runner: Runner): Pr
   if (space !== null) {
     const order = inOrder<SeedResult>({ from: plan.seed, count: plan.runs }, (result, seed) => {
       if (result.outcome.kind === 'wrong') first ??= { seed, failure: result.outcome };
-      return adding.add(result, seed);
+      const goesOn = adding.add(result, seed);
+      watch.progress('seeds', seed + 1 - plan.seed, plan.runs);
+      return goesOn;
     });
-    await runSeeds(order, plan, runner, space);
+    const stop = AbortSignal.any([watch.signal, ...(until === undefined ? [] : [until])]);
+    await all(space, { from: plan.seed, count: plan.runs }, order, stop);
+    first ??= earlyFailure(order, adding);
   }
   const tally = adding.tally();
-  const failed = first as { seed: number; failure: Failure } | null;
   const found =
-    failed === null || space === null
+    first === null || space === null
       ? null
-      : await smallestOf(subject, space, problemOf(failed.seed, subject, space), failed, watch);
+      : await smallestOf(subject, space, problemOf(first.seed, subject, space), first, watch);
   return { verdict: verdictOf(tally, watch.signal.aborted), seed: plan.seed, runs: plan.runs, refused, tally, found };
 }
 
-async function runSeeds(
-  order: InOrder<SeedResult>,
-  { seed: from, runs }: FuzzPlan,
-  { run, parallel, all, watch = UNWATCHED, until }: Runner,
-  space: Space,
-): Promise<void> {
-  const stop = new AbortController();
-  const ends = [watch.signal, ...(until === undefined ? [] : [until])];
-  const abort = (): void => {
-    stop.abort();
-  };
-  for (const signal of ends) {
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
+/** A run that was stopped may know of a failure whose turn has not come. */
+function earlyFailure({ early }: InOrder<SeedResult>, adding: Adding): { seed: number; failure: Failure } | null {
+  for (const [seed, result] of early) {
+    if (result.outcome.kind !== 'wrong') continue;
+    adding.add(result, seed);
+    return { seed, failure: result.outcome };
   }
-  let begun = from;
-  let chunk = CHUNK.first;
-  const keepBusy = async (): Promise<void> => {
-    while (begun < from + runs && !order.isDone && !stop.signal.aborted) {
-      const range = { from: begun, count: Math.min(chunk, from + runs - begun) };
-      begun += range.count;
-      chunk = Math.min(CHUNK.most, 2 * chunk);
-      order.take(range.from, await run(space, range, stop.signal));
-      watch.progress('seeds', order.next - from, runs);
-    }
-  };
-  try {
-    if (all !== undefined) await all(space, { from, count: runs }, told(order, from, runs, watch), stop.signal);
-    else await Promise.all(Array.from({ length: parallel }, keepBusy));
-  } finally {
-    for (const signal of ends) signal.removeEventListener('abort', abort);
-  }
+  return null;
 }
 
-/** The same, and `watch` is told how far it is. */
-function told(order: InOrder<SeedResult>, from: number, runs: number, watch: Watch): InOrder<SeedResult> {
-  return {
-    take(first, results) {
-      order.take(first, results);
-      watch.progress('seeds', order.next - from, runs);
-    },
-    get next() {
-      return order.next;
-    },
-    get isDone() {
-      return order.isDone;
-    },
+/** Runs all seeds in ranges, so many of them at a time. */
+export function inRanges(run: RunRange, parallel: number): Runner['all'] {
+  return async (space, { from, count }, order, signal) => {
+    let begun = from;
+    let chunk = CHUNK.first;
+    const keepBusy = async (): Promise<void> => {
+      while (begun < from + count && !order.isDone && !signal.aborted) {
+        const range = { from: begun, count: Math.min(chunk, from + count - begun) };
+        begun += range.count;
+        chunk = Math.min(CHUNK.most, 2 * chunk);
+        order.take(range.from, await run(space, range, signal));
+      }
+    };
+    await Promise.all(Array.from({ length: parallel }, keepBusy));
   };
 }
 
@@ -245,17 +225,7 @@ export async function replay(subject: Subject, problem: Problem, watch: Watch = 
   return { verdict: verdictOf(tally, watch.signal.aborted), seed: 0, runs: 1, refused: [], tally, found };
 }
 
-const NOTHING_TRIED: SeedResult['tried'] = {
-  layers: [],
-  'inputs and units': [],
-  examples: [],
-  activations: [],
-  outputs: [],
-  losses: [],
-  kinds: [],
-  penalties: [],
-  optimizers: [],
-};
+const NOTHING_TRIED = Object.fromEntries(TRIED.map((name) => [name, []])) as unknown as SeedResult['tried'];
 
 function described({ network, optimizer, batch }: Problem): Described {
   return { text: describeNetwork(network), network, optimizer: optimizer.id, examples: batch.inputs.rows };

@@ -1,5 +1,5 @@
-// Adds up the results of seeds in their order: how many were right, what was refused, what was
-// tried, and the first failure. The result does not depend on how the seeds were cut.
+// Adds up the results of seeds in their order: how many were right or wrong, what was refused and
+// what was tried. The result does not depend on how the seeds were cut.
 import type { Outcome } from './judge.ts';
 import type { Problem } from './draw.ts';
 import { layersOf } from '../network/spec.ts';

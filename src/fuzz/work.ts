@@ -32,6 +32,8 @@ export interface InOrder<Result> {
   readonly next: number;
   /** No further results are folded: all seeds are, or the fold has asked for no more. */
   readonly isDone: boolean;
+  /** Results that came before their turn, in the order of their seeds. */
+  readonly early: readonly (readonly [seed: number, result: Result])[];
 }
 
 /**
@@ -63,6 +65,9 @@ export function inOrder<Result>(
     },
     get isDone() {
       return isDone();
+    },
+    get early() {
+      return [...early].sort(([a], [b]) => a - b);
     },
   };
 }

@@ -2,9 +2,9 @@
 // mistake; the message is of the smallest that does.
 import type { DeclaredConventions } from '../candidates/conventions/conventions.ts';
 import { CandidateError, UsageError, unknownName } from '../errors.ts';
-import { fuzz } from '../fuzz/fuzz.ts';
+import { fuzz, inRanges } from '../fuzz/fuzz.ts';
 import type { FuzzResult } from '../fuzz/fuzz.ts';
-import { fuzzWork } from '../fuzz/fuzz-work.ts';
+import { rangesOf } from '../fuzz/fuzz-work.ts';
 import { linesOf, sentenceOf } from '../fuzz/report/report.ts';
 import { spaceOf } from '../fuzz/space.ts';
 import type { AnyNetwork } from '../fuzz/space.ts';
@@ -23,8 +23,6 @@ export interface AnyNetworkRun {
 
 const OPTIONS = ['runs', 'seed', 'conventions'];
 const RUNS = 100;
-/** No other process takes part. */
-const HERE = { version: '' };
 
 /**
  * @throws BackproofError if there is nothing to check: it is not a function, it refuses every
@@ -43,10 +41,7 @@ export async function backpropagatesAny(
   if (!Number.isSafeInteger(seed)) throw new UsageError(`seed: expected a whole number, got ${seed}`);
   const subject = localSubject(received, conventions);
   const plan = { seed, runs, keepGoing: false, space: spaceOf(anyNetwork) };
-  const result = await fuzz(subject, plan, {
-    parallel: 1,
-    run: (space, range, signal) => fuzzWork(subject, space, HERE).run(range, signal),
-  });
+  const result = await fuzz(subject, plan, { all: inRanges(rangesOf(subject), 1) });
   return outcomeOf(result, subject.label);
 }
 

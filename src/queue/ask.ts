@@ -47,30 +47,33 @@ export async function ask(address: Address, asked: Asked, taking: Taking): Promi
   };
   try {
     await takeOver(connection.redis, card, taking);
-    const chunks = chunksOf(asked);
-    let isWanted = true;
-    const journal = await openJournal(join(folder, `queue-${id}.jsonl`), (line) => {
-      const { from, results } = read(line, folder, id);
-      if (chunks.settle(from) && isWanted) isWanted = taking.take(from, results.map(unpacked));
-    });
-    if (chunks.done > 0) on({ event: 'resumed', done: chunks.done, of: chunks.total, file: journal.file });
     let takenOver: string | null = null;
     const over = new AbortController();
     const keep = every(PRESENCE.renewed, async () => {
       takenOver = await hold(connection.redis, 'run', card);
       if (takenOver !== null) over.abort();
     });
-    const workers = watchWorkers(connection.redis, identity, on);
     try {
-      const watched = { ...taking, signal: AbortSignal.any([signal, over.signal]) };
-      const isComplete =
-        !isWanted || (await collect(connection, asked, id, chunks, journal, watched, workers.processes));
-      if (takenOver !== null) throw alsoAsking(takenOver);
-      return { isComplete, forget: () => journal.remove() };
+      const chunks = chunksOf(asked);
+      let isWanted = true;
+      const journal = await openJournal(join(folder, `queue-${id}.jsonl`), (line) => {
+        const { from, results } = read(line, folder, id);
+        if (chunks.settle(from) && isWanted) isWanted = taking.take(from, results.map(unpacked));
+      });
+      if (chunks.done > 0) on({ event: 'resumed', done: chunks.done, of: chunks.total, file: journal.file });
+      const workers = watchWorkers(connection.redis, identity, on);
+      try {
+        const watched = { ...taking, signal: AbortSignal.any([signal, over.signal]) };
+        const isComplete =
+          !isWanted || (await collect(connection, asked, id, chunks, journal, watched, workers.processes));
+        if (takenOver !== null) throw alsoAsking(takenOver);
+        return { isComplete, forget: () => journal.remove() };
+      } finally {
+        workers.stop();
+        await journal.close();
+      }
     } finally {
       keep();
-      workers.stop();
-      await journal.close();
       if (connection.redis.status === 'ready') await release(connection.redis, 'run', card);
     }
   } finally {

@@ -39,7 +39,3 @@ export function jobId(run: string, from: number): string {
 export function seedOf(run: string, id: string): number | null {
   return id.startsWith(`${run}-`) ? Number(id.slice(run.length + 1)) : null;
 }
-
-export function sameAbility(a: Ability, b: Ability): boolean {
-  return a.version === b.version && a.candidateHash === b.candidateHash;
-}

@@ -11,7 +11,8 @@ import { anyNetwork, spaceOf } from '../../src/fuzz/space.ts';
 import type { AnyNetworkOptions } from '../../src/fuzz/space.ts';
 import { Adding } from '../../src/fuzz/tally.ts';
 import type { SeedResult } from '../../src/fuzz/tally.ts';
-import { fuzzWork } from '../../src/fuzz/fuzz-work.ts';
+import { fuzz } from '../../src/fuzz/fuzz.ts';
+import { fuzzWork, rangesOf } from '../../src/fuzz/fuzz-work.ts';
 import { inOrder } from '../../src/fuzz/work.ts';
 import { effort, shortest } from '../../src/fuzz/shrink/rounding.ts';
 import { checkBatch } from '../../src/network/batch.ts';
@@ -62,6 +63,25 @@ describe('results in the order of seeds', () => {
     order.take(4, ['right']);
     expect([seen, order.isDone]).toEqual([[0, 1, 2], true]);
   });
+});
+
+test('a failure that is known when the run is stopped is reported, whoever was to come before it', async () => {
+  const stop = new AbortController();
+  const subject = localSubject(WRONG['last unit skipped if odd'].candidate);
+  const run = rangesOf(subject);
+  const found = await fuzz(
+    subject,
+    { seed: 1, runs: 60, keepGoing: false, space: COMPUTED },
+    {
+      until: stop.signal,
+      async all(space, _range, order, signal) {
+        order.take(11, await run(space, { from: 11, count: 40 }, signal));
+        stop.abort();
+      },
+    },
+  );
+  expect(found.verdict.kind).toBe('disagree');
+  expect(found.found?.seed).toBeGreaterThan(10);
 });
 
 test('the same seeds give the same tally, however they are cut', async () => {

@@ -1,7 +1,7 @@
 // Fuzzes an implementation in this thread, as the command and the matcher do.
-import { fuzz } from '../../src/fuzz/fuzz.ts';
+import { fuzz, inRanges } from '../../src/fuzz/fuzz.ts';
 import type { FuzzPlan, FuzzResult, Found } from '../../src/fuzz/fuzz.ts';
-import { fuzzWork } from '../../src/fuzz/fuzz-work.ts';
+import { rangesOf } from '../../src/fuzz/fuzz-work.ts';
 import { spaceOf } from '../../src/fuzz/space.ts';
 import type { AnyNetworkOptions, Space } from '../../src/fuzz/space.ts';
 import type { Subject } from '../../src/fuzz/subject.ts';
@@ -24,10 +24,7 @@ export const COMPUTED: Space = {
 
 export function fuzzSubject(subject: Subject, plan: Partial<FuzzPlan>): Promise<FuzzResult> {
   const whole = { seed: 1, runs: 1000, keepGoing: false, space: COMPUTED, ...plan };
-  return fuzz(subject, whole, {
-    parallel: 1,
-    run: (space, range, signal) => fuzzWork(subject, space, { version: 'test' }).run(range, signal),
-  });
+  return fuzz(subject, whole, { all: inRanges(rangesOf(subject), 1) });
 }
 
 export function fuzzed(candidate: unknown, plan: Partial<FuzzPlan> = {}): Promise<FuzzResult> {

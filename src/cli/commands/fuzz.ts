@@ -4,6 +4,7 @@ import type { Watch } from '../../check/watch.ts';
 import { readText } from '../../data/files/read-text.ts';
 import { UsageError } from '../../errors.ts';
 import { caseText, problemOfCase } from '../../fuzz/case-text.ts';
+import type { Problem } from '../../fuzz/draw.ts';
 import { fuzz, replay } from '../../fuzz/fuzz.ts';
 import type { FuzzPlan, FuzzResult } from '../../fuzz/fuzz.ts';
 import { fuzzFiles, formatFuzz, fuzzJson } from '../../fuzz/report/files.ts';
@@ -59,9 +60,9 @@ export async function runFuzz(options: Options, io: Io): Promise<number> {
       environment: environment(),
       timing: { ...runTiming(startedAt), milliseconds: Math.round(io.now() - began) },
     };
-    const code = await publish(report, options, { formats, folder }, io);
-    await queue?.forget();
-    return code;
+    const allWritten = await publish(report, options, { formats, folder }, io);
+    if (allWritten && !io.signal.aborted) await queue?.forget();
+    return exitCodeOfRun(report.verdict.kind, { interrupted: io.signal.aborted, allWritten });
   } finally {
     await candidate?.close();
   }
@@ -110,17 +111,22 @@ async function run(
     shrinking: 'smaller problems',
   });
   try {
-    if (file !== undefined)
-      return await replay(subject, problemOfCase(parseCase(readText(file), file)), progress.watch);
-    const pool = await openPool(options, subject, plan.runs, io.signal);
-    const until = time === undefined ? undefined : AbortSignal.timeout(1000 * time);
+    if (file !== undefined) return await replay(subject, replayed(readText(file), file, subject), progress.watch);
+    const until = time === undefined ? undefined : AbortSignal.timeout(Math.ceil(1000 * time));
     const watch = plan.runs === NO_LIMIT ? byTime(progress.watch, time ?? 0) : progress.watch;
-    const { parallel } = pool;
-    const runner = { run: pool.run, parallel, ...queue, watch, ...(until !== undefined && { until }) };
-    return await fuzz(subject, plan, runner).finally(() => pool.close());
+    const pool = queue ?? (await openPool(options, subject, plan.runs, io.signal));
+    return await fuzz(subject, plan, { all: pool.all, watch, ...(until !== undefined && { until }) }).finally(
+      pool.close,
+    );
   } finally {
     progress.stop();
   }
+}
+
+/** The problem of a case file, as the subject can be asked it. */
+function replayed(text: string, file: string, { engine, adapt }: Subject): Problem {
+  const problem = problemOfCase(parseCase(text, file));
+  return engine === 'external' ? problem : { ...problem, network: adapt(problem.network) };
 }
 
 /** Where the number of runs has no limit, progress is that of the time. */
@@ -146,12 +152,13 @@ function commandOf(options: Options, { found, seed, tally }: FuzzResult): string
   return commandLine('fuzz', { ...options, time: undefined, only: options.only?.join(',') }, chosen);
 }
 
+/** @returns whether all files were written */
 async function publish(
   report: FuzzReport,
   options: Options,
   { formats, folder }: { readonly formats: readonly FormatName[]; readonly folder: string },
   io: Io,
-): Promise<number> {
+): Promise<boolean> {
   const files = formats.length === 0 ? {} : { ...fuzzFiles(report, formats), ...casesOf(report, options, folder) };
   const { written, all } = await writeAll(folder, files, io);
   if (options.json === true) {
@@ -161,7 +168,7 @@ async function publish(
     io.out(formatFuzz(report, wantsColours(io.outIsTty, process.env)));
     io.out(renderTerminal(closingBlocks(written, report.command), false));
   }
-  return exitCodeOfRun(report.verdict.kind, { interrupted: io.signal.aborted, allWritten: all });
+  return all;
 }
 
 /** The smallest failure as a case file, and as a test where it can be one. */

@@ -17,6 +17,7 @@ const MOST_RUNS = 1e9;
 export interface QueuePool extends Pick<Runner, 'all'> {
   /** Removes the note of how far the run is, once the report is written. */
   readonly forget: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -45,6 +46,7 @@ export function openQueue(options: Options, subject: Subject, address: Address, 
         io,
       );
     },
+    close: async () => {},
     forget: async () => {
       if (run?.isComplete === true) await run.forget();
     },

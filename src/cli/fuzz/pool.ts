@@ -1,8 +1,10 @@
 // Runs seeds here, or in processes of their own: a candidate answers one question at a time, and
 // TensorFlow.js has one backend per process.
 import { availableParallelism } from 'node:os';
+import { inRanges } from '../../fuzz/fuzz.ts';
 import type { Runner } from '../../fuzz/fuzz.ts';
-import { fuzzWork } from '../../fuzz/fuzz-work.ts';
+import { fuzzWork, rangesOf } from '../../fuzz/fuzz-work.ts';
+import type { RunRange } from '../../fuzz/fuzz-work.ts';
 import type { Space } from '../../fuzz/space.ts';
 import type { Subject } from '../../fuzz/subject.ts';
 import type { SeedResult } from '../../fuzz/tally.ts';
@@ -19,7 +21,7 @@ export interface WorkerTask {
   readonly range: SeedRange;
 }
 
-export interface Pool extends Pick<Runner, 'run' | 'parallel'> {
+export interface Pool extends Pick<Runner, 'all'> {
   readonly close: () => Promise<void>;
 }
 
@@ -29,18 +31,11 @@ const SEEDS_EACH = 250;
 /** @param seeds how many there are at most */
 export async function openPool(options: Options, subject: Subject, seeds: number, signal: AbortSignal): Promise<Pool> {
   const { workers = Math.max(1, Math.min(availableParallelism(), Math.floor(seeds / SEEDS_EACH))) } = options;
-  return workers === 1 ? here(options, subject) : processes(options, workers, signal);
+  if (workers === 1) return { all: inRanges(rangesOf(subject), 1), close: async () => {} };
+  return processes(options, workers, signal);
 }
 
-function here(options: Options, subject: Subject): Pool {
-  return {
-    parallel: 1,
-    run: (space, range, signal) => workOf(options, subject, space).run(range, signal),
-    close: async () => {},
-  };
-}
-
-/** The same work here and in every process. */
+/** What a queue shares out; `version` is that of the package. */
 export function workOf(options: Options, subject: Subject, space: Space) {
   const candidateHash = hashOf(options);
   const { engine, backend, dtype, 'time-limit': time, 'memory-limit': memory } = options;
@@ -54,16 +49,13 @@ export function workOf(options: Options, subject: Subject, space: Space) {
 async function processes(options: Options, count: number, signal: AbortSignal): Promise<Pool> {
   const of = { most: count, signal };
   const pool = await openProcesses<WorkerTask, readonly SeedResult[]>('./worker', import.meta.url, of);
-  return {
-    parallel: count,
-    async run(space, range) {
-      try {
-        return await pool.run({ options, space, range });
-      } catch (error) {
-        if (signal.aborted) return []; // what the process was at is lost
-        throw error;
-      }
-    },
-    close: pool.close,
+  const run: RunRange = async (space, range) => {
+    try {
+      return await pool.run({ options, space, range });
+    } catch (error) {
+      if (signal.aborted) return []; // what the process was at is lost
+      throw error;
+    }
   };
+  return { all: inRanges(run, count), close: pool.close };
 }

@@ -9,6 +9,7 @@ import { createEngine } from '../../engines/registry.ts';
 import { readText } from '../../data/files/read-text.ts';
 import type { Subject } from '../../fuzz/subject.ts';
 import { DEFAULTS } from '../arguments/defaults.ts';
+import { judged } from '../engines.ts';
 import type { Options } from '../options.ts';
 
 /** @param candidate null: an engine of backproof */
@@ -45,7 +46,7 @@ function engineSubject(options: Options): Subject {
       if (engine === 'tfjs') refuseKnown(optimizer.id, options);
       return createEngine(engine, network, optimizer, chosen);
     },
-    adapt: (network) => network,
+    adapt: (network) => judged(network, { ...options, engine, reference: engine }),
     classes: false,
     updates: true,
     variants: () => [],

@@ -7,7 +7,6 @@ import { examplesText } from '../fuzz.ts';
 import type { FuzzResult } from '../fuzz.ts';
 import type { Refused } from '../learn.ts';
 import { TRIED } from '../tally.ts';
-import type { Tally } from '../tally.ts';
 
 /** What `backproof fuzz` writes as JSON. */
 export interface FuzzReport extends FuzzResult {
@@ -32,7 +31,7 @@ export function fuzzBlocks(report: FuzzReport): Block[] {
     const counts = Object.entries(tally.coverage[name]);
     return counts.length === 0 ? [] : [[name, counts.map(([one, n]) => `${one}: ${formatCount(n)}`).join(', ')]];
   });
-  const notes = [...refusedLines(refused), ...refusalLines(tally), ...usedLines(tally)];
+  const notes = [...refusedLines(refused), ...refusalLines(report), ...usedLines(report)];
   return [
     ...(replayed === null ? [{ kind: 'note', text: runLine(report) } as const] : []),
     ...(covered.length === 0 ? [] : [{ kind: 'break' } as const]),
@@ -74,14 +73,21 @@ function refusedLines(refused: readonly Refused[]): string[] {
   });
 }
 
-function refusalLines({ refusals }: Tally): string[] {
-  return refusals.map(
-    ({ said, count, firstSeed }) => `Refused ${formatCount(count)} times, first with seed ${firstSeed}: ${said}`,
+function refusalLines({ tally: { refusals }, replayed }: FuzzReport): string[] {
+  return refusals.map(({ said, count, firstSeed }) =>
+    replayed === null ? `Refused ${times(count)}, first with seed ${firstSeed}: ${said}` : `Refused: ${said}`,
   );
 }
 
-function usedLines({ used }: Tally): string[] {
-  return used === null ? [] : [`Largest share of the allowed error: ${formatUsed(used.share)} (seed ${used.seed})`];
+function usedLines({ tally: { used }, replayed }: FuzzReport): string[] {
+  if (used === null) return [];
+  return [
+    `Largest share of the allowed error: ${formatUsed(used.share)}${replayed === null ? ` (seed ${used.seed})` : ''}`,
+  ];
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${formatCount(count)} times`;
 }
 
 /** What words are made of. */
@@ -114,12 +120,9 @@ export function linesOf({ found, tally }: Pick<Told, 'found' | 'tally'>): string
           `Made from seed ${seed}: ${from}; ${formatNumber(shrinking.tried)} smaller problems were tried.`,
         ]),
     ...tally.failures
-      .filter(({ firstSeed }) => firstSeed !== seed)
+      .filter(({ firstSeed }) => seed !== null && firstSeed !== seed) // a replay has one network
       .slice(0, MORE)
-      .map(
-        ({ sign, count, firstSeed }) =>
-          `Also wrong: ${sign}, ${formatCount(count)} times, first with seed ${firstSeed}.`,
-      ),
+      .map(({ sign, count, firstSeed }) => `Also wrong: ${sign}, ${times(count)}, first with seed ${firstSeed}.`),
   ];
 }
 const MORE = 5;
