@@ -66,6 +66,12 @@ export class PageHost implements Thread {
     return this.#open;
   }
 
+  /** @param ended called when the browser has ended: it was closed, or it crashed */
+  onEnd(ended: () => void): void {
+    if (this.#browser.isConnected()) this.#browser.once('disconnected', ended);
+    else ended();
+  }
+
   async start(start: Start): Promise<Started> {
     return (await this.#call('backproofStart', start)) as Started;
   }
@@ -92,9 +98,12 @@ export class PageHost implements Thread {
     return {
       ...engine,
       dispose: async () => {
-        await engine.dispose();
-        this.#open--;
-        ended();
+        try {
+          await engine.dispose();
+        } finally {
+          this.#open--; // also if the browser has ended
+          ended();
+        }
       },
     };
   }
