@@ -2,7 +2,7 @@
 import { boundedGradients } from '../../../src/bounds/gradients.ts';
 import { createEngine } from '../../../src/engines/registry.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
-import { inBrowser } from '../../../src/engines/tfjs/backends.ts';
+import { inArithmeticOf } from '../../../src/engines/tfjs/backends.ts';
 import type { BackendId } from '../../../src/engines/tfjs/backends.ts';
 import { zeroParameters } from '../../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
@@ -48,7 +48,7 @@ export async function measureBackend(backend: BackendId): Promise<Measured> {
   for (const problem of problems()) {
     const engine = await open(problem.network);
     await engine.load(problem.start);
-    distances.push(await distanceOf(engine, problem, inBrowser(backend)));
+    distances.push(await distanceOf(engine, problem, backend));
     if (Number.isNaN(firstGradient)) firstGradient = performance.now() - began;
     on = [...Object.entries(engine.versions).flat(), ...Object.values(engine.device ?? {})].join(' ');
     await engine.dispose();
@@ -58,9 +58,8 @@ export async function measureBackend(backend: BackendId): Promise<Measured> {
   return { backend, on, distances, functions, firstGradient, millisecondsPerStep: await speedOf(open) };
 }
 
-async function distanceOf(engine: Engine, problem: Problem, isInShaders: boolean): Promise<Distance> {
-  const network: NetworkSpec = isInShaders ? { ...problem.network, arithmetic: 'gpu' } : problem.network;
-  const exact = boundedGradients(network, problem.start, problem.batch);
+async function distanceOf(engine: Engine, problem: Problem, backend: BackendId): Promise<Distance> {
+  const exact = boundedGradients(inArithmeticOf(problem.network, backend), problem.start, problem.batch);
   const { gradients } = await engine.lossAndGradients(problem.batch);
   let [difference, size, ofBound] = [0, 0, 0];
   gradients.forEach(({ values }, t) =>
