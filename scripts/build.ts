@@ -2,12 +2,10 @@
 // pages' scripts.
 // Empties the folder first, so that no file of an earlier build is packed.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
-import { BUILT, bundlePage } from '../src/engines/tfjs/browser/bundle.ts';
-import { PAGES, bundle } from '../src/report/html/bundle.ts';
-import { bundleProgram } from './package/program.ts';
+import { bundleProgram, writeForBrowsers } from './package/program.ts';
 
 const dist = process.argv[2] ?? 'dist';
 const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', dist];
@@ -15,16 +13,7 @@ rmSync(dist, { recursive: true, force: true });
 execFileSync(process.execPath, tsc, { stdio: 'inherit' });
 await bundleProgram(resolve(dist));
 chmodSync(`${dist}/cli/main.js`, 0o755);
-
-const built = `${dist}/report/html/built`;
-mkdirSync(built, { recursive: true });
-const { scripts, style } = await bundle();
-writeFileSync(`${built}/style.css`, style);
-for (const page of PAGES) writeFileSync(`${built}/${page}.js`, scripts[page]);
-
-const page = join(dist, BUILT);
-mkdirSync(dirname(page), { recursive: true });
-writeFileSync(page, await bundlePage());
+await writeForBrowsers(dist);
 
 // Jest runs CommonJS by default, so it gets one CommonJS file, and the same types, marked to import
 // ES modules.

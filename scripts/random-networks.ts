@@ -4,7 +4,7 @@
 //   node --import tsx scripts/random-networks.ts --networks 300 --seed 1 --backend webgl
 import { parseArgs } from 'node:util';
 import { createEngine } from '../src/engines/registry.ts';
-import { inBrowser } from '../src/engines/tfjs/backends.ts';
+import { arithmeticOf } from '../src/engines/tfjs/backends.ts';
 import { endBrowsers } from '../src/engines/tfjs/browser/open-browsers.ts';
 import { startBackend } from '../src/engines/tfjs/tfjs.ts';
 import type { BackendId } from '../src/engines/tfjs/backends.ts';
@@ -25,16 +25,18 @@ for (const id of values.backend === undefined ? (['node', 'wasm', 'cpu'] as cons
   try {
     backends.push(await startBackend(id));
   } catch (error) {
+    if (values.backend !== undefined) throw error;
     console.log(`${id}: ${(error as Error).message}`);
   }
 }
+if (backends.length === 0) throw new Error('no backend of TensorFlow.js starts: no network was tried');
 const makers: Makers = {
   own: (network, optimizer, options) => createEngine('vector', network, optimizer, options),
   onTrial: { label: 'vector f32', make: (network, optimizer) => createEngine('vector', network, optimizer) },
   graph: (network, optimizer) => createEngine('autograd', network, optimizer),
   others: backends.map((backend) => ({
     label: `tfjs ${backend}`,
-    ...(inBrowser(backend) && { arithmetic: 'gpu' as const }),
+    arithmetic: arithmeticOf(backend),
     make: (network, optimizer) => createEngine('tfjs', network, optimizer, { backend }),
   })),
 };

@@ -1,9 +1,11 @@
 // Bundles the program and what it starts into a few files: Node takes longer to find, read and link
 // some 250 files than a check of a small network runs. The library's files stay as they are.
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import type { Metafile, Plugin } from 'esbuild';
+import { BUILT, bundlePage } from '../../src/engines/tfjs/browser/bundle.ts';
+import { PAGES, bundle } from '../../src/report/html/bundle.ts';
 import { ROOT } from './pack.ts';
 
 /** What a process or thread is started with, by its path below src and dist. */
@@ -57,6 +59,22 @@ export async function bundleProgram(dist: string, use: 'package' | 'sources' = '
   });
   writeFileSync(join(dist, PARTS, 'NOTICES.txt'), notices(metafile));
   return metafile;
+}
+
+/**
+ * Writes what runs in a browser: scripts and style of the reports' pages, and the program of
+ * TensorFlow.js's page.
+ * @param dist the built files, where they are found
+ */
+export async function writeForBrowsers(dist: string): Promise<void> {
+  const [{ scripts, style }, page] = await Promise.all([bundle(), bundlePage()]);
+  const put = (file: string, text: string): void => {
+    mkdirSync(dirname(join(dist, file)), { recursive: true });
+    writeFileSync(join(dist, file), text);
+  };
+  put('report/html/built/style.css', style);
+  for (const name of PAGES) put(`report/html/built/${name}.js`, scripts[name]);
+  put(BUILT, page);
 }
 
 /** What CommonJS packages call for Node's own modules. */

@@ -1,14 +1,12 @@
 // The program as JavaScript, as an installed package has it, without a type check: in a second, for
 // tests and transcripts.
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Plugin } from 'esbuild';
-import { BUILT, bundlePage } from '../../src/engines/tfjs/browser/bundle.ts';
-import { PAGES, bundle } from '../../src/report/html/bundle.ts';
 import { ROOT } from './pack.ts';
-import { bundleProgram } from './program.ts';
+import { bundleProgram, writeForBrowsers } from './program.ts';
 
 /**
  * @returns a folder of its own that holds dist/, package.json and what the program reads
@@ -17,18 +15,12 @@ import { bundleProgram } from './program.ts';
 export async function quickBuild(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'backproof built ')); // with a space, as a user's path may have
   chmodSync(folder, 0o755); // some tests run it as another user
-  const built = join(folder, 'dist/report/html/built');
-  mkdirSync(built, { recursive: true });
+  const dist = join(folder, 'dist');
   mkdirSync(join(folder, 'data'));
   for (const file of ['package.json', 'data/datasets.json']) copyFileSync(join(ROOT, file), join(folder, file));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  const [{ scripts, style }] = await Promise.all([bundle(), translate(join(folder, 'dist'))]);
-  await bundleProgram(join(folder, 'dist'));
-  writeFileSync(join(built, 'style.css'), style);
-  for (const page of PAGES) writeFileSync(join(built, `${page}.js`), scripts[page]);
-  const engines = join(folder, 'dist', BUILT);
-  mkdirSync(dirname(engines), { recursive: true });
-  writeFileSync(engines, await bundlePage());
+  await Promise.all([writeForBrowsers(dist), translate(dist)]);
+  await bundleProgram(dist); // in place of some of the files
   return folder;
 }
 

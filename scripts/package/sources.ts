@@ -1,20 +1,8 @@
 // `node --import tsx scripts/package/sources.ts FOLDER`: the bundle that run.mjs starts.
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { BUILT, bundlePage } from '../../src/engines/tfjs/browser/bundle.ts';
-import { PAGES, bundle } from '../../src/report/html/bundle.ts';
 import { ROOT } from './pack.ts';
-import { bundleProgram } from './program.ts';
+import { bundleProgram, writeForBrowsers } from './program.ts';
 
 /** Milliseconds that a bundle is kept after its last start: a run may load parts until its end. */
 const KEPT = 7 * 24 * 60 * 60 * 1000;
@@ -34,15 +22,10 @@ try {
 }
 
 async function make(): Promise<void> {
-  const pages = join(made, 'dist/report/html/built');
-  for (const part of [pages, join(made, 'data')]) mkdirSync(part, { recursive: true });
+  const dist = join(made, 'dist');
+  mkdirSync(join(made, 'data'));
   for (const file of ['package.json', 'data/datasets.json']) copyFileSync(join(ROOT, file), join(made, file));
-  const [{ scripts, style }] = await Promise.all([bundle(), bundleProgram(join(made, 'dist'), 'sources')]);
-  writeFileSync(join(pages, 'style.css'), style);
-  for (const page of PAGES) writeFileSync(join(pages, `${page}.js`), scripts[page]);
-  const engines = join(made, 'dist', BUILT);
-  mkdirSync(dirname(engines), { recursive: true });
-  writeFileSync(engines, await bundlePage());
+  await Promise.all([writeForBrowsers(dist), bundleProgram(dist, 'sources')]);
 }
 
 function removeOld(): void {

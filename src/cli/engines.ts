@@ -11,7 +11,7 @@ import type { Engine, EngineFactory, EngineId } from '../engines/engine.ts';
 import { createEngine } from '../engines/registry.ts';
 import type { EngineOptions } from '../engines/engine-options.ts';
 import type { EngineThreads } from '../engines/threads/threads.ts';
-import { inBrowser } from '../engines/tfjs/backends.ts';
+import { inArithmeticOf, inBrowser } from '../engines/tfjs/backends.ts';
 import { UsageError } from '../errors.ts';
 import { countMultiplications } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -70,8 +70,7 @@ function isInstalled(name: string): boolean {
 /** The network, judged by the arithmetic of the least exact engine that these options choose. */
 export function judged(network: NetworkSpec, options: Options): NetworkSpec {
   const { engine = DEFAULT_ENGINE, reference = DEFAULTS.reference, backend = DEFAULTS.backend } = options;
-  const isInShaders = inBrowser(backend) && [engine, reference].includes('tfjs');
-  return isInShaders ? { ...network, arithmetic: 'gpu' } : network;
+  return [engine, reference].includes('tfjs') ? inArithmeticOf(network, backend) : network;
 }
 
 /** What may take part in a run besides its options. */

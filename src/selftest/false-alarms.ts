@@ -6,6 +6,7 @@ import type { EngineFactory } from '../engines/engine.ts';
 import { withEngines } from '../check/with-engines.ts';
 import { optimizerSpec } from '../ops/optimizers/registry.ts';
 import { askedOnce } from './asked-once.ts';
+import { judgedBy } from './makers.ts';
 import type { Makers, Other } from './makers.ts';
 import { randomProblem } from './random-problem.ts';
 import type { RandomProblem, Sizes } from './random-problem.ts';
@@ -66,8 +67,7 @@ export async function tryNetworks(
   const used = rivals.map(({ label }) => ({ engine: label, networks: 0, shares: [] as number[] }));
   let [entriesCompared, entriesThereAre] = [0, 0];
   for (let n = 0; n < count; n++) {
-    const drawn = supportedBy(makers.onTrial, firstSeed + n, sizes);
-    const problem = arithmetic === undefined ? drawn : { ...drawn, network: { ...drawn.network, arithmetic } };
+    const problem = judgedBy(arithmetic, supportedBy(makers.onTrial, firstSeed + n, sizes));
     const known = knownOf(problem.network, problem.start, problem.batch);
     await withEngines(async (open) => {
       const tested = askedOnce(open, () => makers.onTrial.make(problem.network, problem.optimizer));

@@ -19,6 +19,7 @@ import { withEngines } from '../check/with-engines.ts';
 import { eachOf } from './range.ts';
 import type { Range } from './range.ts';
 import { COMPARABLE, randomBatch, randomParameters } from './random-problem.ts';
+import { judgedBy } from './makers.ts';
 import type { Makers, Other } from './makers.ts';
 import { firstWrongPlace, tryOut } from './trial.ts';
 import type { Trial } from './trial.ts';
@@ -131,8 +132,7 @@ export async function tryKills(makers: Makers, thorough: boolean, range: Range, 
   return eachOf('kills', range, watch, async (n) => {
     const { setting: given, fault } = jobs[n];
     const other = otherFor(makers, given, n);
-    const { arithmetic } = other;
-    const setting = arithmetic === undefined ? given : { ...given, network: { ...given.network, arithmetic } };
+    const setting = judgedBy(other.arithmetic, given);
     const { seed, trial } = await inject(makers, other, setting, fault);
     const judgement = judge(fault, setting, trial);
     const what = missOf(judgement);

@@ -28,8 +28,16 @@ export interface Makers {
 export interface Other {
   readonly label: string;
   readonly make: (network: NetworkSpec, optimizer: OptimizerSpec) => Promise<Engine>;
-  /** Whether it can compute them. Default: it can. */
   /** How exact it is. Default: as IEEE 754 has it. */
   readonly arithmetic?: ArithmeticId | undefined;
+  /** Whether it can compute them. Default: it can. */
   readonly supports?: (network: NetworkSpec, optimizer: OptimizerSpec) => boolean;
+}
+
+/** The problem with its network judged by this arithmetic; undefined: as it is. */
+export function judgedBy<T extends { readonly network: NetworkSpec }>(
+  arithmetic: ArithmeticId | undefined,
+  problem: T,
+): T {
+  return arithmetic === undefined ? problem : { ...problem, network: { ...problem.network, arithmetic } };
 }

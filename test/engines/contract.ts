@@ -3,6 +3,7 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { boundedGradients } from '../../src/bounds/gradients.ts';
 import type { Engine } from '../../src/engines/engine.ts';
+import { inArithmeticOf } from '../../src/engines/tfjs/backends.ts';
 import { DataError } from '../../src/errors.ts';
 import { copyParameters, denseLayers, namedTensors } from '../../src/network/parameters.ts';
 import type { Parameters } from '../../src/network/parameters.ts';
@@ -115,7 +116,8 @@ export async function contractOf(kind: Kind, pieces?: Pieces): Promise<void> {
     );
 
     test('after training, its gradients are those of its current parameters, within the bound', async () => {
-      const spec = network(6, [5, 4], 'tanh', 3, 'softmax', 'cross-entropy');
+      const { backend = 'auto' } = kind.options;
+      const spec = inArithmeticOf(network(6, [5, 4], 'tanh', 3, 'softmax', 'cross-entropy'), backend);
       const engine = await open(optimizerSpec('adam', { learningRate: 0.05 }), spec);
       await engine.load(startOf(spec));
       for (let step = 0; step < 5; step++) await engine.trainStep(randomBatch(spec, 9, step));

@@ -13,7 +13,7 @@ import type { ArithmeticId } from '../../src/numeric/bounds/arithmetic.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
 import { ELEMENTWISE_ACTIVATIONS } from '../../src/ops/registry.ts';
 import { ROOT, backproof, complaint, newFolder, start } from '../cli/program.ts';
-import { NETWORK, network, randomBatch, startOf } from '../fixtures.ts';
+import { NETWORK, flat, network, randomBatch, startOf } from '../fixtures.ts';
 import { eventually } from '../running.ts';
 import { contractOf } from './contract.ts';
 import { IN_BROWSER, open, whyMissing } from './kinds.ts';
@@ -109,6 +109,50 @@ function withText(text: string): string[] {
 }
 
 const missing = process.platform === 'linux' ? await whyMissing(IN_BROWSER[0]) : 'processes are read from /proc';
+
+/** Browsers that this process started. */
+function browsersHere(): number[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
+    try {
+      const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ');
+      const isBrowser = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--remote-debugging');
+      return state !== 'Z' && Number(parent) === process.pid && isBrowser ? [Number(pid)] : [];
+    } catch {
+      return []; // it has ended
+    }
+  });
+}
+
+describe.skipIf(missing !== null)(missing === null ? 'a page' : `a page (not tried: ${missing})`, () => {
+  const backend = IN_BROWSER[0].options.backend as BrowserBackend;
+
+  test('whose browser is killed is opened anew for the next engine', async () => {
+    await endBrowsers();
+    const engine = await createEngine('tfjs', NETWORK, optimizerSpec('sgd'), { backend });
+    const { host } = await openPage(backend);
+    const [pid, ...more] = browsersHere();
+    expect(more).toEqual([]);
+    process.kill(pid, 'SIGKILL');
+    await expect(engine.load(startOf(NETWORK))).rejects.toThrow(/the browser with TensorFlow.js ended/);
+    const next = await createEngine('tfjs', NETWORK, optimizerSpec('sgd'), { backend });
+    await next.load(startOf(NETWORK));
+    await expect(engine.dispose()).rejects.toThrow(/the browser with TensorFlow.js ended/);
+    expect(host.engines).toBe(0);
+    expect(flat(await next.parameters())).toEqual(flat(startOf(NETWORK)));
+    await next.dispose();
+  });
+
+  test('that gets no engine ends by itself, however often it was asked for', async () => {
+    await endBrowsers();
+    await openPage(backend);
+    expect(browsersHere()).toHaveLength(1);
+    await openPage(backend);
+    expect(await eventually(() => browsersHere().length === 0, 10)).toBe(true);
+  });
+});
 
 describe.skipIf(missing !== null)(missing === null ? 'the program' : `the program (not tried: ${missing})`, () => {
   /** A folder for the browser's files, by which its processes are told from others. */

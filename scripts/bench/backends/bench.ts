@@ -11,6 +11,8 @@ import type { BackendId } from '../../../src/engines/tfjs/backends.ts';
 import { endBrowsers } from '../../../src/engines/tfjs/browser/open-browsers.ts';
 import { EngineUnavailableError } from '../../../src/errors.ts';
 import { environment } from '../../../src/program/environment.ts';
+import { EXIT } from '../../../src/program/exit-codes.ts';
+import { markdownTable } from '../../../src/report/formats/markdown-table.ts';
 import { measureBackend } from './measure.ts';
 import type { Measured } from './measure.ts';
 import { FUNCTIONS, problems } from './tasks.ts';
@@ -19,6 +21,11 @@ const { values } = parseArgs({
   options: { backend: { type: 'string', multiple: true }, out: { type: 'string', default: 'results' } },
 });
 const all = BACKENDS.filter((id) => id !== 'auto');
+const unknown = values.backend?.find((id) => !(all as readonly string[]).includes(id));
+if (unknown !== undefined) {
+  process.stderr.write(`--backend: expected one of ${all.join(', ')}, got "${unknown}"\n`);
+  process.exit(EXIT.usage);
+}
 const wanted = all.filter((id) => values.backend?.includes(id) ?? true);
 const measured: Measured[] = [];
 const missing: string[] = [];
@@ -80,6 +87,5 @@ function errorText({ relative, absolute }: Measured['functions'][number]): strin
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)];
+  return markdownTable(head, rows, (column) => (column === 0 ? '---' : '---:'));
 }

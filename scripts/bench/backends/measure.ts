@@ -1,13 +1,18 @@
 // How far one backend of TensorFlow.js is from the exact gradient, and how fast it trains.
 import { boundedGradients } from '../../../src/bounds/gradients.ts';
+import { gradientComparisons, measure } from '../../../src/check/measure.ts';
+import { both } from '../../../src/check/pair.ts';
 import { createEngine } from '../../../src/engines/registry.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
-import { inBrowser } from '../../../src/engines/tfjs/backends.ts';
+import { inArithmeticOf } from '../../../src/engines/tfjs/backends.ts';
 import type { BackendId } from '../../../src/engines/tfjs/backends.ts';
 import { zeroParameters } from '../../../src/network/parameters.ts';
+import type { Parameters } from '../../../src/network/parameters.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
+import { distance, norm } from '../../../src/numeric/norms.ts';
 import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { activationOf } from '../../../src/ops/registry.ts';
+import { summarize } from '../statistics.ts';
 import { FUNCTIONS, POINTS, SPEED, problems } from './tasks.ts';
 import type { Problem } from './tasks.ts';
 
@@ -42,14 +47,15 @@ export interface Measured {
 export async function measureBackend(backend: BackendId): Promise<Measured> {
   const open = (network: NetworkSpec): Promise<Engine> =>
     createEngine('tfjs', network, optimizerSpec('sgd', { learningRate: 0.01 }), { backend });
-  const began = performance.now();
   let [firstGradient, on] = [NaN, ''];
   const distances: Distance[] = [];
   for (const problem of problems()) {
+    const began = performance.now();
     const engine = await open(problem.network);
     await engine.load(problem.start);
-    distances.push(await distanceOf(engine, problem, inBrowser(backend)));
+    const { gradients } = await engine.lossAndGradients(problem.batch);
     if (Number.isNaN(firstGradient)) firstGradient = performance.now() - began;
+    distances.push(distanceOf(gradients, problem, backend));
     on = [...Object.entries(engine.versions).flat(), ...Object.values(engine.device ?? {})].join(' ');
     await engine.dispose();
   }
@@ -58,20 +64,16 @@ export async function measureBackend(backend: BackendId): Promise<Measured> {
   return { backend, on, distances, functions, firstGradient, millisecondsPerStep: await speedOf(open) };
 }
 
-async function distanceOf(engine: Engine, problem: Problem, isInShaders: boolean): Promise<Distance> {
-  const network: NetworkSpec = isInShaders ? { ...problem.network, arithmetic: 'gpu' } : problem.network;
-  const exact = boundedGradients(network, problem.start, problem.batch);
-  const { gradients } = await engine.lossAndGradients(problem.batch);
-  let [difference, size, ofBound] = [0, 0, 0];
-  gradients.forEach(({ values }, t) =>
-    values.forEach((g, i) => {
-      const [right, error] = [exact.gradients[t].values[i], exact.errors[t].values[i]];
-      difference += (g - right) ** 2;
-      size += right ** 2;
-      ofBound = Math.max(ofBound, g === right ? 0 : Math.abs(g - right) / error);
-    }),
-  );
-  return { problem: problem.name, relative: Math.sqrt(difference / size), ofBound };
+function distanceOf(gradients: Parameters, problem: Problem, backend: BackendId): Distance {
+  const bounded = boundedGradients(inArithmeticOf(problem.network, backend), problem.start, problem.batch);
+  const compared = gradientComparisons(both(gradients), bounded);
+  const exact = compared.map((tensor) => tensor.exact);
+  const found = compared.map(({ candidate }) => candidate);
+  return {
+    problem: problem.name,
+    relative: distance(found, exact) / norm(...exact),
+    ofBound: Math.max(...compared.map((tensor) => measure(tensor).usedOfBound)),
+  };
 }
 
 /** Through a network of one unit whose weight is 1, so that its score is the number given. */
@@ -108,5 +110,5 @@ async function speedOf(open: (network: NetworkSpec) => Promise<Engine>): Promise
     if (step >= warmUp) taken.push(performance.now() - start);
   }
   await engine.dispose();
-  return taken.sort((a, b) => a - b)[taken.length >> 1];
+  return summarize(taken).median;
 }

@@ -1,7 +1,7 @@
 // Makes the engines of a self-test.
 import type { Makers } from '../../selftest/makers.ts';
 import { createEngine, lackOf } from '../../engines/registry.ts';
-import { inBrowser } from '../../engines/tfjs/backends.ts';
+import { arithmeticOf } from '../../engines/tfjs/backends.ts';
 import type { BackendId } from '../../engines/tfjs/backends.ts';
 
 /**
@@ -18,7 +18,7 @@ export function makersOf(backends: readonly BackendId[], engine: Triable = 'vect
   };
   const others = backends.map((backend) => ({
     label: `tfjs ${backend}`,
-    ...(inBrowser(backend) && { arithmetic: 'gpu' as const }),
+    arithmetic: arithmeticOf(backend),
     make: (...[network, optimizer]: Parameters<Makers['graph']>) =>
       createEngine('tfjs', network, optimizer, { backend }),
   }));

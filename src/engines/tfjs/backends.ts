@@ -1,5 +1,7 @@
 // Names of TensorFlow.js's backends, and the packages that contain them. Nothing here needs
 // TensorFlow.js to be installed.
+import type { NetworkSpec } from '../../network/spec.ts';
+import type { ArithmeticId } from '../../numeric/bounds/arithmetic.ts';
 
 /**
  * node: native TensorFlow; wasm: XNNPACK kernels; cpu: plain JavaScript. auto: the first of these
@@ -18,6 +20,17 @@ export type BrowserBackend = (typeof BROWSER_BACKENDS)[number];
 
 export function inBrowser(backend: BackendChoice): backend is BrowserBackend {
   return (BROWSER_BACKENDS as readonly BackendChoice[]).includes(backend);
+}
+
+/** How exact it is: a browser's backends compute in shaders. Others: as IEEE 754 has it, undefined. */
+export function arithmeticOf(backend: BackendChoice): ArithmeticId | undefined {
+  return inBrowser(backend) ? 'gpu' : undefined;
+}
+
+/** The network, judged by the arithmetic of this backend. */
+export function inArithmeticOf(network: NetworkSpec, backend: BackendChoice): NetworkSpec {
+  const arithmetic = arithmeticOf(backend);
+  return arithmetic === undefined ? network : { ...network, arithmetic };
 }
 
 /** The version that the peer dependencies name, and that everything was measured with. */

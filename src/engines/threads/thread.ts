@@ -6,13 +6,13 @@ import type { Identity } from '../through.ts';
 import { Calls } from './calls.ts';
 import { engineInThread } from './engine-in-thread.ts';
 import type { Thread } from './engine-in-thread.ts';
-import type { BatchesRequest, EngineRequest, Order } from './protocol.ts';
+import { KeptBatches } from './kept-batches.ts';
+import type { EngineRequest, Order } from './protocol.ts';
 import { inSharedMemory } from './shared.ts';
 
 /** Starts with the first engine that is opened; to be ended by its owner. */
 export class EngineThread extends Calls<Order, TrainedSteps> implements Thread {
-  /** Batches that the thread has, by their `positions`, which copies of them share. */
-  readonly #kept = new Map<Batches['positions'], Promise<number>>();
+  readonly #kept = new KeptBatches((order) => this.ask(order), 'another thread', inSharedMemory);
   #engines = 0;
 
   constructor() {
@@ -27,15 +27,6 @@ export class EngineThread extends Calls<Order, TrainedSteps> implements Thread {
   }
 
   keep(batches: Batches): Promise<number> {
-    const { examples, classes, scaling, plan, positions } = batches;
-    if (plan === undefined) throw new Error('these batches cannot be made in another thread');
-    let number = this.#kept.get(positions);
-    if (number === undefined) {
-      const next = this.#kept.size;
-      const keep: BatchesRequest = { examples: inSharedMemory(examples), classes, scaling, plan };
-      number = this.ask({ keep, batches: next }).then(() => next);
-      this.#kept.set(positions, number);
-    }
-    return number;
+    return this.#kept.keep(batches);
   }
 }

@@ -30,19 +30,29 @@ type Use = BrowserBackend | 'webgl, packed textures';
 const pages = new Map<Use, Promise<OpenPage>>();
 const idle = new Map<Use, NodeJS.Timeout>();
 
-/** @throws EngineUnavailableError if this backend cannot run here */
+/**
+ * The page ends soon, unless an engine is opened in it.
+ * @throws EngineUnavailableError if this backend cannot run here
+ */
 export function openPage(use: Use): Promise<OpenPage> {
   clearTimeout(idle.get(use));
-  let page = pages.get(use);
-  if (page === undefined) {
-    onEnd(endAll);
-    page = start(use);
-    pages.set(use, page);
-    page.then(
-      () => closeWhenIdle(use),
-      () => pages.delete(use),
-    );
-  }
+  const page = pages.get(use) ?? startKept(use);
+  page.then(
+    () => closeWhenIdle(use),
+    () => {}, // thrown to the caller
+  );
+  return page;
+}
+
+/** It is kept until its browser ends, for whatever reason. */
+function startKept(use: Use): Promise<OpenPage> {
+  onEnd(endAll);
+  const page = start(use);
+  pages.set(use, page);
+  const forget = (): void => {
+    if (pages.get(use) === page) pages.delete(use);
+  };
+  page.then(({ host }) => host.onEnd(forget), forget);
   return page;
 }
 
@@ -79,7 +89,7 @@ function closeWhenIdle(use: Use): void {
   clearTimeout(idle.get(use));
   const close = async (): Promise<void> => {
     const page = pages.get(use);
-    const { host } = (await page) ?? {};
+    const { host } = (await page?.catch(() => null)) ?? {};
     if (host === undefined || host.engines > 0 || pages.get(use) !== page) return;
     pages.delete(use);
     await host.close();

@@ -7,6 +7,7 @@ import type { Engine, TrainedSteps } from '../../engine.ts';
 import { engineInThread } from '../../threads/engine-in-thread.ts';
 import type { Thread } from '../../threads/engine-in-thread.ts';
 import type { Begun } from '../../threads/calls.ts';
+import { KeptBatches } from '../../threads/kept-batches.ts';
 import { revived } from '../../threads/plain-error.ts';
 import type { EngineOrder, EngineRequest } from '../../threads/protocol.ts';
 import type { Identity } from '../../through.ts';
@@ -27,7 +28,7 @@ export class PageHost implements Thread {
   readonly #browser: Browser;
   readonly #page: Page;
   readonly #parts = new Map<number, (part: TrainedSteps) => void>();
-  readonly #kept = new Map<Batches['positions'], Promise<number>>();
+  readonly #kept = new KeptBatches((order) => this.ask(order), 'a page');
   #calls = 0;
   #engines = 0;
   #open = 0;
@@ -66,6 +67,12 @@ export class PageHost implements Thread {
     return this.#open;
   }
 
+  /** @param ended called when the browser has ended: it was closed, or it crashed */
+  onEnd(ended: () => void): void {
+    if (this.#browser.isConnected()) this.#browser.once('disconnected', ended);
+    else ended();
+  }
+
   async start(start: Start): Promise<Started> {
     return (await this.#call('backproofStart', start)) as Started;
   }
@@ -92,9 +99,12 @@ export class PageHost implements Thread {
     return {
       ...engine,
       dispose: async () => {
-        await engine.dispose();
-        this.#open--;
-        ended();
+        try {
+          await engine.dispose();
+        } finally {
+          this.#open--; // also if the browser has ended
+          ended();
+        }
       },
     };
   }
@@ -110,15 +120,7 @@ export class PageHost implements Thread {
   }
 
   keep(batches: Batches): Promise<number> {
-    const { examples, classes, scaling, plan, positions } = batches;
-    if (plan === undefined) throw new Error('these batches cannot be made in a page');
-    let number = this.#kept.get(positions);
-    if (number === undefined) {
-      const next = this.#kept.size;
-      number = this.ask({ keep: { examples, classes, scaling, plan }, batches: next }).then(() => next);
-      this.#kept.set(positions, number);
-    }
-    return number;
+    return this.#kept.keep(batches);
   }
 
   async close(): Promise<void> {
