@@ -190,6 +190,9 @@ describe.skipIf(NO_BROWSER !== null)(
       expect(await verdictOf(other.page)).toBe('Disagree');
       expect(await other.page.evaluate(text('.cm-content'))).toMatch(/^\/\/ mine\n/);
       expect(await other.page.evaluate(text('.network-choice summary'))).toMatch(/spirals, 32, 32 hidden units/);
+      await other.page.getByRole('button', { name: 'Copy link' }).click();
+      await other.page.getByRole('button', { name: /Copied|address bar/ }).waitFor();
+      expect(new URL(other.page.url()).hash).toBe(hash);
       const damaged = await open(hash.slice(0, 40));
       expect(await damaged.page.locator('.notice').innerText()).toMatch(/^The link is damaged/);
       expect(await verdictOf(damaged.page)).toBe('Disagree');
