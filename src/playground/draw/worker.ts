@@ -8,15 +8,12 @@ import type { Run } from '../train/choices.ts';
 import { handFactory, tfjsFactory } from '../train/engines.ts';
 import { complaintOf } from '../work/complaint.ts';
 import { fetchDigits } from '../work/digits.ts';
+import { workerScope } from '../work/worker-scope.ts';
 import type { Ask, Picture, Told } from './protocol.ts';
 import { EPOCHS, read, trained } from './reader.ts';
 import type { Reading, Trained } from './reader.ts';
 
-/** What is used of the worker itself; the library of types knows only pages. */
-const self = globalThis as unknown as {
-  onmessage: ((event: { readonly data: Ask }) => void) | null;
-  postMessage(told: Told): void;
-};
+const self = workerScope<Ask, Told>();
 
 const tell = (told: Told): void => self.postMessage(told);
 
