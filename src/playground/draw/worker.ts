@@ -6,7 +6,7 @@ import { formatCount } from '../../text.ts';
 import { runOf } from '../train/choices.ts';
 import type { Run } from '../train/choices.ts';
 import { handFactory, tfjsFactory } from '../train/engines.ts';
-import { complaintOf } from '../work/complaint.ts';
+import { complaintOf, complaintText } from '../work/complaint.ts';
 import { fetchDigits } from '../work/digits.ts';
 import { workerScope } from '../work/worker-scope.ts';
 import type { Ask, Picture, Told } from './protocol.ts';
@@ -72,8 +72,7 @@ async function loadReference(backend: Parameters<typeof tfjsFactory>[0], run: Ru
     reading = { ...of, reference };
     tell({ kind: 'reference', missing: null });
   } catch (error) {
-    const { message, hint } = complaintOf(error);
-    if (reading === of) tell({ kind: 'reference', missing: hint === null ? message : `${message}; ${hint}` });
+    if (reading === of) tell({ kind: 'reference', missing: complaintText(complaintOf(error)) });
   }
 }
 
