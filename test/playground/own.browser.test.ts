@@ -8,7 +8,7 @@ import { filledTemplate, replaced, templateText } from '../../src/playground/own
 import { NO_BROWSER, overflow, seriousFaults } from '../browser.ts';
 import { backproof, newFolder } from '../cli/program.ts';
 import { gradcheckDocument } from '../cli/documents.ts';
-import { ask, gzipped, open, paste, serve, verdictOf } from './site.ts';
+import { ask, busyAfter, gzipped, open, paste, serve, verdictOf } from './site.ts';
 
 const RIGHT = filledTemplate();
 const WRONG = replaced(RIGHT, 'bias[unit]! += d', 'bias[unit]! = d');
@@ -57,9 +57,10 @@ describe.skipIf(NO_BROWSER !== null)(
       expect(await verdictOf(page)).toBe('Agree');
       expect(await page.locator('.note-below').count()).toBe(0);
       expect(await page.locator('.headline').innerText()).toMatch(/all 82 gradients are within rounding error/i);
-      await page.keyboard.press('Control+End');
-      await page.keyboard.insertText('\nexport const conventions = { gradients: "sum" };\n');
-      await page.locator('.pane[aria-busy="true"]').waitFor();
+      await busyAfter(page, async () => {
+        await page.keyboard.press('Control+End');
+        await page.keyboard.insertText('\nexport const conventions = { gradients: "sum" };\n');
+      });
       expect(await verdictOf(page)).toBe('Disagree');
       expect(complaints).toEqual([]);
     });
@@ -116,8 +117,7 @@ describe.skipIf(NO_BROWSER !== null)(
       expect(await said('export default () => {\n  missing();\n};')).toMatch(/missing is not defined\. Go to line 2/s);
       expect(await said("import x from 'lodash';\nexport default x;")).toMatch(/"lodash" cannot be imported here/);
       expect(await said('export const nothing = 1;')).toMatch(/exports neither value nor forward and backward/);
-      await page.getByRole('button', { name: 'Undo all changes' }).click();
-      await page.locator('.pane[aria-busy="true"]').waitFor();
+      await busyAfter(page, () => page.getByRole('button', { name: 'Undo all changes' }).click());
       expect(await verdictOf(page)).toBe('Disagree');
       expect(complaints).toEqual([]);
     });
@@ -160,8 +160,7 @@ describe.skipIf(NO_BROWSER !== null)(
       const { page, complaints } = await open();
       await verdictOf(page);
       const choose = async (example: string): Promise<string> => {
-        await page.getByLabel('Start from').selectOption({ label: example });
-        await page.locator('.pane[aria-busy="true"]').waitFor();
+        await busyAfter(page, () => page.getByLabel('Start from').selectOption({ label: example }));
         await verdictOf(page);
         return page.locator('.headline').innerText();
       };
@@ -190,6 +189,9 @@ describe.skipIf(NO_BROWSER !== null)(
       expect(await verdictOf(other.page)).toBe('Disagree');
       expect(await other.page.evaluate(text('.cm-content'))).toMatch(/^\/\/ mine\n/);
       expect(await other.page.evaluate(text('.network-choice summary'))).toMatch(/spirals, 32, 32 hidden units/);
+      await other.page.getByRole('button', { name: 'Copy link' }).click();
+      await other.page.getByRole('button', { name: /Copied|address bar/ }).waitFor();
+      expect(new URL(other.page.url()).hash).toBe(hash);
       const damaged = await open(hash.slice(0, 40));
       expect(await damaged.page.locator('.notice').innerText()).toMatch(/^The link is damaged/);
       expect(await verdictOf(damaged.page)).toBe('Disagree');

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { askWorker } from '../../scripts/playground/ask-worker.ts';
 import { buildPlayground } from '../../scripts/playground/build.ts';
 import { visit } from '../browser.ts';
@@ -77,12 +77,31 @@ export async function verdictOf(page: Page): Promise<string> {
   return (await page.locator('.answer .verdict').first().innerText()).replace(/\W+/g, '');
 }
 
+/**
+ * Does what makes the page check anew, and waits until it does. That may be over at once, so it is
+ * watched from before. The page's policy allows no text as code, so the flag is asked for from here.
+ */
+export async function busyAfter(page: Page, act: () => Promise<unknown>): Promise<void> {
+  await page.locator('.pane[aria-busy="false"]').waitFor();
+  await page.evaluate(`{
+    window.wasBusy = false;
+    const observer = new MutationObserver(() => {
+      window.wasBusy = true;
+      observer.disconnect();
+    });
+    observer.observe(document.body, { subtree: true, attributeFilter: ['aria-busy'] });
+  }`);
+  await act();
+  await expect.poll(() => page.evaluate('window.wasBusy'), { timeout: 30_000 }).toBe(true);
+}
+
 /** Replaces what stands in the editor, as pasting does. */
 export async function paste(page: Page, text: string): Promise<void> {
-  await page.locator('.cm-content').click();
-  await page.keyboard.press('Control+a');
-  await page.keyboard.insertText(text);
-  await page.locator('.pane[aria-busy="true"]').waitFor();
+  await busyAfter(page, async () => {
+    await page.locator('.cm-content').click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.insertText(text);
+  });
 }
 
 /** The file of a chunk: "check-worker". */

@@ -1,14 +1,13 @@
 // The worker of "Break it": lists the known mistakes, trains with one and without, and checks.
+import { evaluate } from '../../check/run/test-set.ts';
+import type { TestSet } from '../../check/run/test-set.ts';
 import { createVectorEngine } from '../../engines/vector/vector.ts';
 import type { Engine, FaultInjection } from '../../engines/engine.ts';
-import { batchOf } from '../../data/batches.ts';
-import type { Dataset } from '../../data/dataset.ts';
 import { FAULT_IDS, injectionOf, parseFault } from '../../faults/registry.ts';
 import { withoutBiases } from '../../engines/without-biases.ts';
-import { argMax } from '../../numeric/matrix.ts';
-import { checkNetwork } from '../work/network-check.ts';
+import { checkNetwork, knownOf } from '../work/network-check.ts';
 import type { Problem } from '../work/problem.ts';
-import { datasetFor, isKnown, listed, problemFor } from './known.ts';
+import { isKnown, listed, problemFor } from './known.ts';
 import type { FromBreaker, Trained, Wish } from './messages.ts';
 
 /** Mistakes listed at once: the first are seen at once. */
@@ -32,14 +31,14 @@ async function grant({ id, fault: name }: Wish): Promise<void> {
   try {
     const [of = ''] = name.split('@');
     if (!isKnown(of)) throw new Error(`there is no mistake ${of}`);
-    const problem = problemFor(of);
+    const { problem, dataset } = problemFor(of);
     const fault = parseFault(name, problem);
     const broken = (): FaultInjection => injectionOf(fault, problem);
-    const report = await checkNetwork(problem, { open: async () => single(problem, broken()) });
+    const report = await checkNetwork(problem, { open: async () => single(problem, broken()) }, knownOf(problem));
     say({ kind: 'checked', id, report: { ...report, settings: { ...problem.settings, fault: name } } });
-    const dataset = datasetFor(of);
-    const right = await train(problem, dataset);
-    const wrong = await train(problem, dataset, broken());
+    const test: TestSet = { examples: dataset.test, classes: dataset.classes, scaling: problem.scaling };
+    const right = await train(problem, test);
+    const wrong = await train(problem, test, broken());
     const trained: Trained = {
       right: right.losses,
       broken: wrong.losses,
@@ -61,16 +60,14 @@ function single({ network, optimizer }: Problem, injection?: FaultInjection): En
 
 async function train(
   problem: Problem,
-  dataset: Dataset,
+  test: TestSet,
   injection?: FaultInjection,
 ): Promise<{ readonly losses: number[]; readonly accuracy: number }> {
-  const { batches, scaling, start } = problem;
+  const { network, batches, start } = problem;
   const engine = single(problem, injection);
   await engine.load(start);
   const losses: number[] = [];
   for (let step = 0; step < batches.steps; step++) losses.push(await engine.trainStep(batches.batch(step)));
-  const { inputs } = batchOf(dataset.test, dataset.classes, scaling, [...dataset.test.labels.keys()]);
-  const outputs = await engine.predict(inputs);
-  const rights = dataset.test.labels.filter((label, i) => argMax(outputs, i) === label).length;
-  return { losses, accuracy: rights / dataset.test.count };
+  const { accuracy } = await evaluate(network, engine, test);
+  return { losses, accuracy: accuracy ?? 0 };
 }

@@ -2,14 +2,13 @@
 // it can be made.
 import { DEFAULTS } from '../../cli/arguments/defaults.ts';
 import type { Dataset } from '../../data/dataset.ts';
-import { makeSynthetic } from '../../data/synthetic.ts';
 import { placeOf } from '../../faults/places.ts';
 import type { Choices, Place, Step } from '../../faults/places.ts';
 import { FAULTS, FAULT_IDS, faultName, faultsEverywhere } from '../../faults/registry.ts';
 import type { FaultAt, FaultId } from '../../faults/registry.ts';
 import type { Fault } from '../../faults/fault.ts';
 import { describeNetwork } from '../../network/spec.ts';
-import { problemWith } from '../work/problem.ts';
+import { datasetOf, problemWith } from '../work/problem.ts';
 import type { Problem } from '../work/problem.ts';
 import { BARS, makeBars } from './bars.ts';
 
@@ -34,7 +33,7 @@ const SETS = [
   {
     name: 'moons',
     width: { inputs: 2, classes: 2 },
-    make: (): Dataset => makeSynthetic('moons', 1000, 500, DEFAULTS.seed),
+    make: (): Dataset => datasetOf('moons'),
   },
   { name: 'bars', width: BARS, make: (): Dataset => makeBars(600, 300, DEFAULTS.seed) },
 ] as const;
@@ -95,15 +94,13 @@ export function listed(id: FaultId): Listed {
 
 const EPOCHS = 20;
 
-/** The problem that a mistake is shown on. */
-export function problemFor(id: FaultId): Problem {
+/** The problem that a mistake is shown on, and the data set that it is made from. */
+export function problemFor(id: FaultId): { readonly problem: Problem; readonly dataset: Dataset } {
   const { place, set } = placeOfKnown(id);
   const { network, optimizer } = place.setting;
-  return problemWith({ dataset: set.make(), network, optimizer, scale: place.choices.scale, epochs: EPOCHS });
-}
-
-export function datasetFor(id: FaultId): Dataset {
-  return placeOfKnown(id).set.make();
+  const dataset = set.make();
+  const problem = problemWith({ dataset, network, optimizer, scale: place.choices.scale, epochs: EPOCHS });
+  return { problem, dataset };
 }
 
 export function isKnown(id: string): id is FaultId {

@@ -1,6 +1,7 @@
 // The worker of "Break it", as the page sees it.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { GradcheckReport } from '../../report/report.ts';
+import { openWorker } from '../work/open-worker.ts';
 import address from './break-worker.ts?chunk';
 import type { Listed } from './known.ts';
 import type { FromBreaker, Trained, Wish } from './messages.ts';
@@ -25,9 +26,7 @@ export function useBreaker(fault: string): Breaker {
   const [isComplete, complete] = useState(false);
   const [answer, setAnswer] = useState<Pick<Breaker, 'report' | 'trained' | 'failed'>>(NOTHING);
   useEffect(() => {
-    const one = new Worker(new URL(address, location.href), { type: 'module' });
-    worker.current = one;
-    one.onmessage = ({ data }: MessageEvent<FromBreaker>) => {
+    const take = (data: FromBreaker): void => {
       if (data.kind === 'listed') {
         setList((before) => [...before, ...data.some]);
         complete(data.isLast);
@@ -37,10 +36,11 @@ export function useBreaker(fault: string): Breaker {
         if (data.kind === 'failed') setAnswer({ ...NOTHING, failed: data.said });
       }
     };
-    one.onerror = (event) => {
-      event.preventDefault(); // it is said on the page
-      setAnswer({ ...NOTHING, failed: 'the worker stopped. Reload the page to start it again' });
-    };
+    const one = openWorker(address, {
+      message: take,
+      failed: () => setAnswer({ ...NOTHING, failed: 'the worker stopped. Reload the page to start it again' }),
+    });
+    worker.current = one;
     return () => one.terminate();
   }, []);
   useEffect(() => {

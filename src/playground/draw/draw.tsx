@@ -6,6 +6,7 @@ import { DEFAULT_CHOICES } from '../train/choices.ts';
 import type { Choices } from '../train/choices.ts';
 import { training } from '../train/training.ts';
 import type { PartProps } from '../ui/part.ts';
+import { complaintText } from '../work/complaint.ts';
 import { Seen, Shares } from './answer.tsx';
 import { Pad } from './pad.tsx';
 import { EMPTY, drawingFrom, isEmpty, pixelsOf } from './strokes.ts';
@@ -90,8 +91,7 @@ function Said({ heard, drawing, isDone }: { heard: Heard; drawing: Drawing; isDo
   if (complaint !== null)
     return (
       <p class="notice bad" role="alert">
-        {complaint.message}
-        {complaint.hint === null ? '' : `; ${complaint.hint}`}.
+        {complaintText(complaint)}.
       </p>
     );
   return (

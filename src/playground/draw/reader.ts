@@ -60,15 +60,21 @@ export async function read(
   const inputs = zeros('f32', 1, pixels.length);
   scaleInto(inputs.data as Float32Array, 0, pixels, 0, pixels.length, fitScaling('unit', digits.train));
   const both = reference && (await predictBoth(network, parameters, inputs, { candidate: hand, reference }));
-  const out = await outputsOf(hand, parameters, inputs);
-  const predicted = classOf(network, out, 0);
+  const { outputs, predicted } = both?.candidate ?? (await own(network, hand, parameters, inputs));
   const spoke = spokeFor(network, parameters, inputs, predicted);
-  return { pixels, label, outputs: Array.from(out.data), predicted, spoke: Float64Array.from(spoke.data), both };
+  return { pixels, label, outputs, predicted, spoke: Float64Array.from(spoke.data), both };
 }
 
-async function outputsOf(hand: Engine, parameters: Parameters, inputs: Matrix): Promise<Matrix> {
+/** The hand-written network's answer, while it is alone. */
+async function own(
+  network: NetworkSpec,
+  hand: Engine,
+  parameters: Parameters,
+  inputs: Matrix,
+): Promise<Pick<Answer, 'outputs' | 'predicted'>> {
   await hand.load(parameters);
-  return hand.predict(inputs);
+  const out = await hand.predict(inputs);
+  return { outputs: Array.from(out.data), predicted: classOf(network, out, 0) };
 }
 
 /** A drawing is prepared as MNIST's makers prepared theirs; a test digit is so already. */

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Parameters } from '../../network/parameters.ts';
 import type { Choices } from '../train/choices.ts';
 import type { Complaint } from '../work/complaint.ts';
+import { openWorker } from '../work/open-worker.ts';
 import type { Answer, Ask, Picture, Told } from './protocol.ts';
 import address from './worker.ts?chunk';
 
@@ -45,17 +46,14 @@ export function useReader(): Reader {
   const isReady = useRef(false);
 
   const send = useCallback((ask: Ask): void => {
-    if (worker.current === null) {
-      const made = new Worker(address, { type: 'module' });
-      made.onmessage = ({ data }: MessageEvent<Told>) => take(data);
-      made.onerror = (event) => {
-        event.preventDefault();
+    worker.current ??= openWorker<Told>(address, {
+      message: (told) => take(told),
+      failed: (why) => {
         end();
-        const message = `The worker that reads digits ended: ${event.message || 'it could not be loaded'}`;
+        const message = `The worker that reads digits ended: ${why}`;
         hear({ ...SILENT, complaint: { message, hint: 'reload the page to try again' } });
-      };
-      worker.current = made;
-    }
+      },
+    });
     worker.current.postMessage(ask);
   }, []);
 

@@ -6,17 +6,14 @@ import { formatCount } from '../../text.ts';
 import { runOf } from '../train/choices.ts';
 import type { Run } from '../train/choices.ts';
 import { handFactory, tfjsFactory } from '../train/engines.ts';
-import { complaintOf } from '../work/complaint.ts';
+import { complaintOf, complaintText } from '../work/complaint.ts';
 import { fetchDigits } from '../work/digits.ts';
+import { workerScope } from '../work/worker-scope.ts';
 import type { Ask, Picture, Told } from './protocol.ts';
 import { EPOCHS, read, trained } from './reader.ts';
 import type { Reading, Trained } from './reader.ts';
 
-/** What is used of the worker itself; the library of types knows only pages. */
-const self = globalThis as unknown as {
-  onmessage: ((event: { readonly data: Ask }) => void) | null;
-  postMessage(told: Told): void;
-};
+const self = workerScope<Ask, Told>();
 
 const tell = (told: Told): void => self.postMessage(told);
 
@@ -75,8 +72,7 @@ async function loadReference(backend: Parameters<typeof tfjsFactory>[0], run: Ru
     reading = { ...of, reference };
     tell({ kind: 'reference', missing: null });
   } catch (error) {
-    const { message, hint } = complaintOf(error);
-    if (reading === of) tell({ kind: 'reference', missing: hint === null ? message : `${message}; ${hint}` });
+    if (reading === of) tell({ kind: 'reference', missing: complaintText(complaintOf(error)) });
   }
 }
 

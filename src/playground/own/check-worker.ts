@@ -10,8 +10,8 @@ import { DEFAULTS } from '../../cli/arguments/defaults.ts';
 import { BackproofError, UsageError } from '../../errors.ts';
 import type { Setting } from '../../faults/fault.ts';
 import { Precision } from '../../numeric/single-precision.ts';
-import { checkNetwork } from '../work/network-check.ts';
-import type { Checked, Known } from '../work/network-check.ts';
+import { checkNetwork, knownOf } from '../work/network-check.ts';
+import type { Checked } from '../work/network-check.ts';
 import { problemOf } from '../work/problem.ts';
 import type { Problem } from '../work/problem.ts';
 import { NotCode } from './compile.ts';
@@ -94,16 +94,6 @@ const noTwin = (): never => {
     'take it out, or use backproof check on your machine',
   );
 };
-
-/** What is known of a problem, from one check to the next. */
-const known = new Map<string, Known>();
-
-function knownOf({ settings }: Problem): Known {
-  const key = JSON.stringify(settings);
-  const found = known.get(key) ?? {};
-  known.set(key, found);
-  return found;
-}
 
 async function checked(job: Job, module: Loaded['module']): Promise<Outcome> {
   const { name } = job;

@@ -4,6 +4,7 @@ import type { StepPoint } from '../../check/run/step-line.ts';
 import { formatCount, formatNumber, formatPercent } from '../../report/words/numbers.ts';
 import { LiveChart } from '../ui/chart.tsx';
 import type { Line } from '../ui/chart.tsx';
+import { complaintText } from '../work/complaint.ts';
 import type { Measured, Walk } from './live.ts';
 import { useMeasured } from './use-measured.ts';
 import type { Live } from './use-measured.ts';
@@ -147,8 +148,7 @@ function Panel({ live, words, children }: { live: Live; words: string; children:
       <p>{words}</p>
       {complaint !== null && (
         <p class="notice bad" role="alert">
-          {complaint.message}
-          {complaint.hint === null ? '' : `; ${complaint.hint}`}.
+          {complaintText(complaint)}.
         </p>
       )}
       {children}

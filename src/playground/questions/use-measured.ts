@@ -2,6 +2,7 @@
 // measured, only the newest of the others waits.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Complaint } from '../work/complaint.ts';
+import { openWorker } from '../work/open-worker.ts';
 import type { Ask, Measured } from './live.ts';
 import type { Asked, Told } from './worker.ts';
 import address from './worker.ts?chunk';
@@ -21,32 +22,27 @@ export function useMeasured(ask: Ask): Live {
 
   const next = (): void => {
     if (busy.current || waiting.current === null) return;
-    worker.current ??= made();
+    worker.current ??= openWorker(address, { message: take, failed });
     busy.current = true;
     const asked: Asked = { id: ++id.current, ask: waiting.current, page: document.baseURI };
     waiting.current = null;
     worker.current.postMessage(asked);
   };
-  const made = (): Worker => {
-    const own = new Worker(address, { type: 'module' });
-    own.onmessage = ({ data }: MessageEvent<Told>) => {
-      busy.current = false;
-      const isBusy = waiting.current !== null;
-      show((was) =>
-        'measured' in data
-          ? { measured: data.measured, complaint: null, isBusy }
-          : { ...was, complaint: data.failed, isBusy },
-      );
-      next();
-    };
-    own.onerror = (event) => {
-      event.preventDefault();
-      own.terminate();
-      [worker.current, busy.current, waiting.current] = [null, false, null];
-      const message = `The worker that measures ended: ${event.message || 'it could not be loaded'}`;
-      show((was) => ({ ...was, complaint: { message, hint: 'move the slider to try again' }, isBusy: false }));
-    };
-    return own;
+  const take = (told: Told): void => {
+    busy.current = false;
+    const isBusy = waiting.current !== null;
+    show((was) =>
+      'measured' in told
+        ? { measured: told.measured, complaint: null, isBusy }
+        : { ...was, complaint: told.failed, isBusy },
+    );
+    next();
+  };
+  const failed = (why: string): void => {
+    worker.current?.terminate();
+    [worker.current, busy.current, waiting.current] = [null, false, null];
+    const message = `The worker that measures ended: ${why}`;
+    show((was) => ({ ...was, complaint: { message, hint: 'move the slider to try again' }, isBusy: false }));
   };
 
   const text = JSON.stringify(ask);

@@ -3,6 +3,7 @@ import type { Dataset } from '../../data/dataset.ts';
 import { complaintOf } from '../work/complaint.ts';
 import type { Complaint } from '../work/complaint.ts';
 import { fetchDigits } from '../work/digits.ts';
+import { workerScope } from '../work/worker-scope.ts';
 import { measured } from './live.ts';
 import type { Ask, Measured } from './live.ts';
 
@@ -13,11 +14,7 @@ export interface Asked {
   readonly page: string;
 }
 
-/** What is used of the worker itself; the library of types knows only pages. */
-const self = globalThis as unknown as {
-  onmessage: ((event: { readonly data: Asked }) => void) | null;
-  postMessage(told: Told): void;
-};
+const self = workerScope<Asked, Told>();
 
 let digits: Promise<Dataset> | null = null;
 let last: Promise<void> = Promise.resolve();

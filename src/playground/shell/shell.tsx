@@ -50,6 +50,7 @@ export function Shell() {
       if (visit !== visits.current) return; // another was opened meanwhile
       document.title = `${PARTS[place.part].name} · backproof playground`;
       current.current = place.part;
+      if (place.state !== undefined) states.current.set(place.part, place.state);
       open({ id: place.part, Part, state, visit, isBroken: place.isBroken });
       fail(null);
     } catch {

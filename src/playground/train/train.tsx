@@ -7,6 +7,7 @@ import { Command } from '../../report/html/client/parts/copy.tsx';
 import { Fold } from '../../report/html/client/parts/fold.tsx';
 import type { PartProps } from '../ui/part.ts';
 import { UnitPictures, largest } from '../ui/unit-pictures.tsx';
+import { complaintOf, complaintText } from '../work/complaint.ts';
 import { Buttons, Losses, Status } from './run.tsx';
 import { choicesFrom, commandOf, networkOf } from './choices.ts';
 import type { Choices } from './choices.ts';
@@ -80,7 +81,7 @@ function whyNot(choices: Choices): string | null {
     return null;
   } catch (error) {
     if (!(error instanceof BackproofError)) throw error;
-    return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`;
+    return complaintText(complaintOf(error));
   }
 }
 

@@ -4,6 +4,7 @@ import type { EngineInfo } from '../../check/engine-info.ts';
 import type { Pair } from '../../check/pair.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { Complaint } from '../work/complaint.ts';
+import { openWorker } from '../work/open-worker.ts';
 import type { Choices } from './choices.ts';
 import type { Ask, Rest, Told } from './protocol.ts';
 import type { StepCheck } from './session.ts';
@@ -49,11 +50,6 @@ export class Training {
   #shown = NEW;
   #worker: Worker | null = null;
   readonly #listeners = new Set<() => void>();
-  readonly #make: () => Worker;
-
-  constructor(make: () => Worker) {
-    this.#make = make;
-  }
 
   get shown(): Shown {
     return this.#shown;
@@ -95,21 +91,20 @@ export class Training {
 
   #ask(ask: Ask): void {
     if (this.#worker === null) {
-      const worker = this.#make();
-      worker.onmessage = ({ data }: MessageEvent<Told>) => this.#hear(data);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        if (this.#worker === worker) this.#died(event.message);
-      };
+      const worker = openWorker<Told>(address, {
+        message: (told) => this.#hear(told),
+        failed: (why) => {
+          if (this.#worker === worker) this.#died(why);
+        },
+      });
       this.#worker = worker;
     }
     this.#worker.postMessage(ask);
   }
 
-  #died(why: string | undefined): void {
+  #died(why: string): void {
     this.#end();
-    const message = why === undefined || why === '' ? 'it could not be loaded' : why;
-    const complaint = { message: `The training's worker ended: ${message}`, hint: 'press Train to begin again' };
+    const complaint = { message: `The training's worker ended: ${why}`, hint: 'press Train to begin again' };
     this.#show({ ...this.#shown, phase: 'failed', complaint });
   }
 
@@ -155,4 +150,4 @@ export class Training {
 }
 
 /** The one training of the page. Draw a digit asks its network. */
-export const training = new Training(() => new Worker(address, { type: 'module' }));
+export const training = new Training();

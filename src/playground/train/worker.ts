@@ -4,17 +4,14 @@ import type { Dataset } from '../../data/dataset.ts';
 import { complaintOf } from '../work/complaint.ts';
 import type { DigitSet } from '../work/digit-sets.ts';
 import { fetchDigits } from '../work/digits.ts';
+import { workerScope } from '../work/worker-scope.ts';
 import { runOf } from './choices.ts';
 import type { Choices } from './choices.ts';
 import { factoriesOf } from './engines.ts';
 import type { Ask, Progress, Rest, Told } from './protocol.ts';
 import { Session } from './session.ts';
 
-/** What is used of the worker itself; the library of types knows only pages. */
-const self = globalThis as unknown as {
-  onmessage: ((event: { readonly data: Ask }) => void) | null;
-  postMessage(told: Told): void;
-};
+const self = workerScope<Ask, Told>();
 
 /** How long a portion may take before the page hears of it, in milliseconds. */
 const PORTION = 120;

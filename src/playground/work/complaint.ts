@@ -7,6 +7,11 @@ export interface Complaint {
   readonly hint: string | null;
 }
 
+/** In one line, without the full stop: "what is wrong; what to do". */
+export function complaintText({ message, hint }: Complaint): string {
+  return hint === null ? message : `${message}; ${hint}`;
+}
+
 export function complaintOf(error: unknown): Complaint {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof BackproofError) return { message, hint: error.hint ?? null };

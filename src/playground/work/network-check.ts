@@ -44,6 +44,16 @@ export const HEAD = {
 /** What checks of one problem find out about it, whoever is checked. */
 export type Known = Kept & { exactAnswer?: BoundedGradients };
 
+const known = new Map<string, Known>();
+
+/** What is known of a problem, from one check in this worker to the next. */
+export function knownOf({ settings }: Problem): Known {
+  const key = JSON.stringify(settings);
+  const found = known.get(key) ?? {};
+  known.set(key, found);
+  return found;
+}
+
 /**
  * @param kept what earlier checks of this very problem found out; what this one finds is added
  * @throws CandidateError if the candidate gives no answer
