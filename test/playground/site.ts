@@ -79,7 +79,7 @@ export async function verdictOf(page: Page): Promise<string> {
 
 /**
  * Does what makes the page check anew, and waits until it does. That may be over at once, so it is
- * watched from before. The page's policy allows no text as code, so the flag is asked for from here.
+ * watched from before. The page's policy allows no text as code: the flag is asked for from here.
  */
 export async function busyAfter(page: Page, act: () => Promise<unknown>): Promise<void> {
   await page.locator('.pane[aria-busy="false"]').waitFor();

@@ -22,7 +22,7 @@ export function inBrowser(backend: BackendChoice): backend is BrowserBackend {
   return (BROWSER_BACKENDS as readonly BackendChoice[]).includes(backend);
 }
 
-/** How exact it is: a browser's backends compute in shaders. Others: as IEEE 754 has it, undefined. */
+/** A browser's backends compute in shaders. Undefined for the others: they follow IEEE 754. */
 export function arithmeticOf(backend: BackendChoice): ArithmeticId | undefined {
   return inBrowser(backend) ? 'gpu' : undefined;
 }
