@@ -45,7 +45,10 @@ function isExplainedBy({ layer }: NamedFault, one: Told): boolean {
 export function saysWhereToLook(told: readonly Told[], look: Look | null): boolean {
   if (look === null) return told.some(({ kind }) => kind === 'update');
   const isThere = ({ place }: Told): boolean =>
-    place === 'updates' || place === look.name || layerOf(place) === layerOf(look.name);
+    (look.name === 'loss' && /^[xza]/.test(place)) || // the loss follows from the forward pass
+    place === 'updates' ||
+    place === look.name ||
+    layerOf(place) === layerOf(look.name);
   return told.some((one) => isErratic(one) || one.kind === 'loss' || isThere(one));
 }
 

@@ -19,24 +19,13 @@ export interface Pass {
   readonly outcomes: readonly Outcome[];
 }
 
-/** f(z) of the units of a layer of one example, in place of its activation. */
-export type OtherActivation = (z: Float64Array) => Float64Array;
-
-/** @param others in place of the activations of these layers, from 0 */
-export function passOf(
-  network: NetworkSpec,
-  given: Parameters,
-  { inputs, targets }: Batch,
-  others: ReadonlyMap<number, OtherActivation> = new Map(),
-): Pass {
+export function passOf(network: NetworkSpec, given: Parameters, { inputs, targets }: Batch): Pass {
   const parameters = inDtype(given, 'f64');
   let x = toF64(inputs);
   const layers = layersOf(network).map(({ page, spec, activation, units }, l) => {
     const [z, a] = [zeros('f64', inputs.rows, units), zeros('f64', inputs.rows, units)];
     const saved = { x, z, more: page.forward(z, x, tensorsOf(parameters, l), spec) };
-    const other = others.get(l);
-    if (other === undefined) activate(activation, a, z);
-    else for (let r = 0; r < inputs.rows; r++) a.data.set(other(rowOf(z, r)), r * units);
+    activate(activation, a, z);
     x = a;
     return { a, saved };
   });

@@ -2,7 +2,6 @@
 import { exp } from '../../../numeric/elementary.ts';
 import { activationPages } from '../../../ops/registry.ts';
 import type { ActivationPage } from '../../../ops/activations/page.ts';
-import type { OtherActivation } from '../loss/pass.ts';
 import type { Derivative } from './derivative.ts';
 import { editedDerivatives } from './edited.ts';
 
@@ -140,7 +139,7 @@ function remembered({ at, ...rest }: Derivative): Derivative {
 /** What an activation may have been replaced by in the forward pass. */
 export interface Replaced {
   readonly text: string;
-  readonly of: OtherActivation;
+  readonly of: (z: Float64Array) => Float64Array;
   /** Its name, if it is one that a network can have. */
   readonly id?: string | undefined;
 }

@@ -78,11 +78,11 @@ export function factorsBy(group: (at: number) => number, pairs: readonly Pair[])
       squares[g] = (squares[g] ?? 0) + x * x;
     });
   }
-  const factors = products.map((sum, g) => (squares[g] > 0 ? sum / squares[g] : 1));
+  const factors = products.map((sum, g) => (squares[g] > 0 ? sum / squares[g] : NaN));
   const fits = pairs.every(({ found, wanted }) =>
     areClose(
       found,
-      wanted.map((x, at) => x * factors[group(at)]),
+      wanted.map((x, at) => (x === 0 ? 0 : x * factors[group(at)])),
     ),
   );
   if (!fits || pairs.length < 4 || factors.length < 2) return null;
@@ -90,18 +90,23 @@ export function factorsBy(group: (at: number) => number, pairs: readonly Pair[])
   return said === 'all different' ? null : said;
 }
 
-/** "0 for units 1 and 3, 1.25 for the others"; units count from 0, as in reports. */
-function listed(factors: readonly number[]): string {
+/**
+ * "0 for units 1 and 3, 1.25 for the others"; units count from 0, as in reports.
+ * @param factors NaN where nothing shows the factor
+ */
+export function listed(factors: readonly number[]): string {
   const groups = new Map<string, number[]>();
   factors.forEach((factor, j) => {
+    if (Number.isNaN(factor)) return;
     const key = formatNumber(Math.abs(factor) < 1e-6 ? 0 : factor);
     groups.set(key, [...(groups.get(key) ?? []), j]);
   });
   const sorted = [...groups].sort(([, a], [, b]) => a.length - b.length);
   if (sorted.length > MOST_GROUPS) return 'all different';
+  const others = factors.some(Number.isNaN) ? 'the others that show' : 'the others';
   const parts = sorted.map(([factor, units], g) =>
     g === sorted.length - 1 && sorted.length > 1
-      ? `${factor} for the others`
+      ? `${factor} for ${others}`
       : `${factor} for ${units.length === 1 ? `entry ${units[0]}` : units.length <= MOST_NAMED ? `entries ${units.join(', ')}` : `${units.length} of them`}`,
   );
   return parts.join('; ');

@@ -9,7 +9,6 @@ import { tensorsOf } from '../../../network/parameters.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { passOf, rowOf } from '../loss/pass.ts';
-import type { OtherActivation } from '../loss/pass.ts';
 import { areClose } from '../close.ts';
 
 /** Numbers of one layer of one example. I inputs, O units. */
@@ -32,14 +31,9 @@ export interface Example {
   readonly t: Float64Array;
 }
 
-/** The examples of a batch, with these activations in place of the right ones. */
-export function examplesOf(
-  network: NetworkSpec,
-  parameters: Parameters,
-  batch: Batch,
-  others: ReadonlyMap<number, OtherActivation> = new Map(),
-): Example[] {
-  const { layers, outcomes } = passOf(network, parameters, batch, others);
+/** The examples of a batch. */
+export function examplesOf(network: NetworkSpec, parameters: Parameters, batch: Batch): Example[] {
+  const { layers, outcomes } = passOf(network, parameters, batch);
   const fixed = layers.map((_, l) => {
     const { weights, bias } = tensorsOf(parameters, l);
     return { W: Float64Array.from(weights.values), b: Float64Array.from(bias.values) };

@@ -29,12 +29,17 @@ const SAME = 1e-5;
 
 /** Whether a formula gives enough numbers of different size, or zeros, to be told from others. */
 export function isTelling(pairs: readonly Pair[]): boolean {
-  const sizes = new Set(
-    pairs.flatMap(({ wanted }) => Array.from(wanted, (value) => Math.abs(value).toPrecision(4))).filter(Number),
-  );
-  const all = pairs.flatMap(({ wanted }) => [...wanted]);
-  const zeros = all.filter((x) => x === 0).length;
-  return sizes.size >= ENOUGH || Math.min(zeros, all.length - zeros) >= 2 * ENOUGH;
+  const sizes = new Set<string>();
+  let [zeros, others] = [0, 0];
+  for (const { wanted } of pairs) {
+    for (const x of wanted) {
+      if (x === 0) zeros++;
+      else others++;
+      if (Number.isFinite(x) && x !== 0) sizes.add(Math.abs(x).toPrecision(4));
+      if (sizes.size >= ENOUGH || Math.min(zeros, others) >= 2 * ENOUGH) return true;
+    }
+  }
+  return false;
 }
 
 /** Different numbers from which a coincidence is out of the question. */

@@ -1,48 +1,209 @@
-// Which activation an engine's forward pass uses. With a batch of one, dW of a layer is the product
-// of that layer's input and its db: this shows the activations of the layer below.
+// Which operation of a forward pass is wrong. With a batch of one, dW of a layer is the product of
+// that layer's input and its db: this shows the activations of the layer below. What the last layer
+// computed shows in its dz. Every layer is judged by its own input.
 import type { NetworkSpec } from '../../../network/spec.ts';
-import { activationOf } from '../../../ops/registry.ts';
-import { activationsFor, slopeBelow0 } from './derivatives.ts';
+import { log } from '../../../numeric/elementary.ts';
+import { activationOf, lossOf } from '../../../ops/registry.ts';
 import { areClose } from '../close.ts';
+import { activated } from '../loss/pass.ts';
+import type { Told } from '../told.ts';
+import { activationsFor, slopeBelow0 } from './derivatives.ts';
 import type { Replaced } from './derivatives.ts';
-import { formatNumber } from './fit.ts';
-import type { OtherActivation } from '../loss/pass.ts';
-import type { Seen } from './example.ts';
+import type { LayerOf, Seen } from './example.ts';
+import { factorOf, formatNumber, isTelling } from './fit.ts';
+import { rightStart } from './scores.ts';
+import { right, scoreForms } from './score-forms.ts';
+import { scoreDeviation, scoresBehind } from './scores-behind.ts';
+import type { Behind } from './scores-behind.ts';
+import { tellActivation, tellInput, tellScores, tellUnits } from './tell.ts';
+
+/** What is seen of one layer in one example. */
+interface Step {
+  /** With the engine's own input x, and what the right operations make of it. */
+  readonly layer: LayerOf;
+  /** The engine's own activations (O); null if nothing shows them. */
+  readonly own: Float64Array | null;
+  readonly seen: Seen;
+}
 
 /**
- * What layer l (from 0) computes in place of its activation; null if it computes the right one.
- * @param seen with the right activations, or those in use, in the layers below
+ * What is wrong in the forward pass, from the inputs up; empty if it is right, or if the engine's
+ * gradients do not show it.
+ * @param losses what it returned for each example
  */
-export function activationInUse(
+export function toldOfForward(network: NetworkSpec, seen: readonly Seen[], losses: readonly number[]): readonly Told[] {
+  const last = network.layers.length - 1;
+  const input = inputInUse(network, seen);
+  const told: Told[] = input === null ? [] : [input];
+  for (let l = 0; l < last; l++) told.push(...toldOfLayer(network, l, stepsOf(network, l, seen, input !== null)));
+  const top = toldOfLast(network, stepsOf(network, last, seen, input !== null && last === 0), losses);
+  // without a formula, an activation is wrong only if the outputs follow from it
+  return top === null ? told.filter(({ used }) => used !== null) : [...told, ...top];
+}
+
+/** What the engine has in place of the inputs; null if it has the inputs, or uses others in dW1 alone. */
+function inputInUse(network: NetworkSpec, seen: readonly Seen[]): Told | null {
+  const pairs = seen.map(({ example, shown }) => ({ found: shown[0].x, wanted: example.layers[0].x }));
+  const shown = pairs.flatMap(({ found, wanted }) => (found === null ? [] : [{ found, wanted }]));
+  if (shown.length < pairs.length || shown.every(({ found, wanted }) => areClose(found, wanted))) return null;
+  const [asGiven, asShown] = [false, true].map((isOwn) => isRight(stepsOf(network, 0, seen, isOwn)));
+  if (asGiven || !asShown) return null;
+  return tellInput(factorOf(shown));
+}
+
+function stepsOf(network: NetworkSpec, l: number, seen: readonly Seen[], hasOwnInput: boolean): Step[] {
+  return seen.map((one) => {
+    const given = one.example.layers[l];
+    const x = (l > 0 || hasOwnInput ? one.shown[l].x : null) ?? given.x;
+    const z = right({ ...given, x });
+    return {
+      layer: { ...given, x, z, a: activated(network.layers[l].activation, z) },
+      own: one.shown.at(l + 1)?.x ?? null,
+      seen: one,
+    };
+  });
+}
+
+/** Whether all activations are shown and right. */
+function isRight(steps: readonly Step[]): boolean {
+  return steps.every(({ layer, own }) => own !== null && areClose(own, layer.a));
+}
+
+/** A layer below the last one. */
+function toldOfLayer(network: NetworkSpec, l: number, steps: readonly Step[]): readonly Told[] {
+  const shown = steps.flatMap(({ layer, own }) => (own === null ? [] : [{ layer, own }]));
+  if (shown.length < steps.length || isRight(steps)) return [];
+  const activation = activationInUse(network, l, shown);
+  if (activation !== null) return [tellActivation(network, l, activation)];
+  const page = activationOf(network.layers[l].activation);
+  const form = scoreForms(l + 1).find(({ at }) => {
+    const pairs = shown.flatMap(({ layer, own }) => {
+      const z = at(layer);
+      return z === null ? [] : [{ found: own, wanted: activated(page.id, z) }];
+    });
+    return isTelling(pairs) && pairs.every(({ found, wanted }) => areClose(found, wanted));
+  });
+  if (form !== undefined) return [tellScores(network, l, { used: form.text })];
+  const deviation =
+    page.kind === 'elementwise'
+      ? scoreDeviation(
+          l + 1,
+          shown.map(({ layer, own }) => ({ layer, z: scoresBehind(page, own, layer.z) })),
+          false,
+        )
+      : null;
+  return [deviation === null ? tellUnits(network, l, wrongUnits(shown)) : tellScores(network, l, deviation)];
+}
+
+/** The units whose activation is wrong in some example, and how many there are. */
+function wrongUnits(shown: readonly { readonly layer: LayerOf; readonly own: Float64Array }[]): readonly number[] {
+  const isWrong = (o: number): boolean => shown.some(({ layer: { a }, own }) => !areClose(withOne(a, own, o), a));
+  return Array.from(shown[0].own.keys()).filter(isWrong);
+}
+
+function withOne(a: Float64Array, own: Float64Array, o: number): Float64Array {
+  return a.map((value, k) => (k === o ? own[k] : value));
+}
+
+/** What is wrong in the scores of the last layer; null if it is not known whether they are. */
+function toldOfLast(network: NetworkSpec, steps: readonly Step[], losses: readonly number[]): readonly Told[] | null {
+  const l = network.layers.length - 1;
+  const startsFrom = (z: (step: Step) => Float64Array | null): boolean => {
+    const pairs = steps.flatMap((step) => {
+      const scores = z(step);
+      return scores === null ? [] : [{ found: step.seen.shown[l].db, wanted: startOf(network, step, scores) }];
+    });
+    return pairs.length === steps.length && pairs.every(({ found, wanted }) => areClose(found, wanted));
+  };
+  if (startsFrom(({ layer }) => layer.z)) return [];
+  const form = scoreForms(l + 1).find(({ at }) => startsFrom(({ layer }) => at(layer)));
+  if (form !== undefined) return [tellScores(network, l, { used: form.text })];
+  const own = steps.map((step) => ownScores(network, step));
+  const shown = own.flatMap((z, n) => (z === null ? [] : [{ layer: steps[n].layer, z }]));
+  if (shown.length < steps.length || !followsFrom(network, shown, steps, losses)) return null;
+  const deviation = scoreDeviation(l + 1, shown, activationOf(network.layers[l].activation).kind === 'output');
+  return [tellScores(network, l, deviation)];
+}
+
+/** dz of the last layer that starts from these scores. */
+function startOf(network: NetworkSpec, { layer, seen: { example } }: Step, z: Float64Array): Float64Array {
+  const a = activated(layer.activation, z);
+  return rightStart(network, { ...example, layers: [...example.layers.slice(0, -1), { ...layer, z, a }] });
+}
+
+/**
+ * The scores of the last layer that dz was made of, where it is p - t up to a factor: those of a
+ * softmax up to one number for all. null where dz does not show them.
+ */
+function ownScores(network: NetworkSpec, { layer, seen: { example, shown } }: Step): Float64Array | null {
+  const { t } = example;
+  const c = factorOf([
+    {
+      found: startOf(network, { layer, own: null, seen: { example, shown } }, layer.z),
+      wanted: layer.a.map((p, k) => p - t[k]),
+    },
+  ]);
+  if (c === null) return null;
+  const p = shown[shown.length - 1].db.map((value, k) => value / c + t[k]);
+  const page = activationOf(layer.activation);
+  if (page.kind === 'elementwise') return scoresBehind(page, p, layer.z);
+  return p.map((value) => (value > SMALL ? log(value) : NaN));
+}
+
+/** Outputs below it are not told from rounding. */
+const SMALL = 1e-4;
+
+/** What outputs that are not shown may add to a loss. */
+const HIDDEN = 1e-3;
+
+/** Whether the losses are those of these scores, in the examples whose scores are shown. */
+function followsFrom(
+  network: NetworkSpec,
+  shown: readonly Behind[],
+  steps: readonly Step[],
+  losses: readonly number[],
+): boolean {
+  const pairs = shown.flatMap(({ z }, n) => {
+    const { t } = steps[n].seen.example;
+    if (t.some((share, k) => share !== 0 && Number.isNaN(z[k]))) return [];
+    const whole = z.map((value) => (Number.isNaN(value) ? log(SMALL / 100) : value));
+    return [[lossAt(network, whole, t), losses[n]]];
+  });
+  const [follow, found] = [0, 1].map((side) => Float64Array.from(pairs, (pair) => pair[side]));
+  return pairs.length >= 3 && areClose(found, follow, HIDDEN);
+}
+
+/** The loss of one example with these scores. */
+function lossAt(network: NetworkSpec, z: Float64Array, t: Float64Array): number {
+  const row = (data: Float64Array): { rows: number; cols: number; data: Float64Array } => ({
+    rows: 1,
+    cols: data.length,
+    data,
+  });
+  const page = lossOf(network.loss);
+  const a = activated(network.layers[network.layers.length - 1].activation, z);
+  return page.from === 'scores' ? page.forward(row(a.slice()), row(z), row(t)) : page.forward(row(a), row(a), row(t));
+}
+
+/** What a layer computes in place of its activation, from the right scores; null if it is not known. */
+function activationInUse(
   network: NetworkSpec,
   l: number,
-  seen: readonly Seen[],
-): (Omit<Replaced, 'of'> & { readonly of: OtherActivation | null }) | 'unknown' | null {
-  const pairs = seen.map(({ example, shown }) => ({
-    z: example.layers[l].z,
-    a: example.layers[l].a,
-    own: shown[l + 1].x,
-  }));
-  if (pairs.every(({ a, own }) => own !== null && areClose(own, a))) return null;
+  shown: readonly { readonly layer: LayerOf; readonly own: Float64Array }[],
+): Omit<Replaced, 'of'> | null {
   const page = activationOf(network.layers[l].activation);
-  const own = pairs.flatMap(({ z, own: a }) => (a === null ? [] : [{ z, a }]));
-  if (own.length < pairs.length) return null; // dW is no product with db: nothing is shown of a
-  if (page.kind !== 'elementwise') return 'unknown';
-  const other = activationsFor(page).find(({ of }) => own.every(({ z, a }) => areClose(a, of(z))));
+  if (page.kind !== 'elementwise') return null;
+  const other = activationsFor(page).find(({ of }) => shown.every(({ layer: { z }, own }) => areClose(own, of(z))));
   if (other !== undefined) return other;
-  const kept = keptOf(pairs.map(({ a, own: found }) => ({ a, found: found ?? a })));
+  const kept = keptOf(shown.map(({ layer: { a }, own }) => ({ a, found: own })));
   if (kept !== null)
-    return {
-      text: `its value with some units set to 0 and the others multiplied by ${kept}, as dropout does`,
-      of: null,
-    };
-  const slope = slopeBelow0(own);
-  if (slope === null) return 'unknown';
+    return { text: `its value with some units set to 0 and the others multiplied by ${kept}, as dropout does` };
+  const slope = slopeBelow0(shown.map(({ layer: { z }, own }) => ({ z, a: own })));
+  if (slope === null) return null;
   const rounded = Number(slope.toPrecision(4));
   return {
     id: rounded >= 0 && rounded < 1 ? `leaky-relu:${rounded}` : undefined,
     text: `z where z > 0, else ${rounded} z`,
-    of: (z) => z.map((x) => (x > 0 ? x : slope * x)),
   };
 }
 

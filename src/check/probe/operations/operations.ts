@@ -10,13 +10,12 @@ import { isDense } from '../pass/pass.ts';
 import type { Told } from '../told.ts';
 import { deviationOf } from './deviations.ts';
 import { examplesOf, shownOf } from './example.ts';
-import type { OtherActivation } from '../loss/pass.ts';
 import type { Example, Seen } from './example.ts';
-import { activationInUse } from './forward.ts';
+import { toldOfForward } from './forward.ts';
 import { fits, rightStart, rulesFor } from './scores.ts';
 import type { Fit, Observed, Rules } from './scores.ts';
 import { biasFit, isSameScore, weightFit } from './tensors.ts';
-import { tellActivation, tellScore, tellTensor } from './tell.ts';
+import { tellScore, tellTensor } from './tell.ts';
 
 /** Examples that are asked for at a fresh point. */
 const FRESH = 3;
@@ -48,30 +47,30 @@ export async function probeOperations({
   forwardIsRight,
 }: AskedFor): Promise<readonly Told[]> {
   if (!isDense(network)) return [];
-  const batch = randomBatch(network, FRESH, SEED, oneHot);
-  const answers = [...singles, ...(await asker.singles(randomParameters(network, SEED), batch))];
-  if (forwardIsRight) return told(network, seenIn(network, answers, new Map()));
-  const others = new Map<number, OtherActivation>();
-  const forward: Told[] = [];
-  for (let l = 0; l + 1 < network.layers.length; l++) {
-    const seen = seenIn(network, answers, others);
-    const found = activationInUse(network, l, seen);
-    if (found === null) continue;
-    if (found === 'unknown') return [];
-    forward.push(tellActivation(network, l, found));
-    if (found.of === null) break;
-    others.set(l, found.of);
-  }
-  return [...forward, ...(forward.length > 0 ? [] : told(network, seenIn(network, answers, others)))];
+  const parameters = randomParameters(network, SEED);
+  const fresh = (count: number, seed: number): Promise<Single[]> =>
+    asker.singles(parameters, randomBatch(network, count, seed, oneHot));
+  const answers = [...singles, ...(await fresh(FRESH, SEED))];
+  const forward = forwardIsRight ? [] : inForward(network, answers);
+  if (forward.length === 0) return told(network, seenIn(network, answers));
+  const inputs = Math.max(network.inputs, ...network.layers.map(({ units }) => units));
+  if (forward.every(({ used }) => used !== null) || inputs > WIDEST || !asker.mayAsk(MORE)) return forward;
+  return inForward(network, [...answers, ...(await fresh(MORE, SEED + 2))]);
 }
 
-function seenIn(
-  network: NetworkSpec,
-  answers: readonly Single[],
-  others: ReadonlyMap<number, OtherActivation>,
-): Seen[] {
+/** Examples that are asked for as well, where it is not known what is wrong in a forward pass. */
+const MORE = 30;
+/** Beyond these units, so many tell no more. */
+const WIDEST = 64;
+
+function inForward(network: NetworkSpec, answers: readonly Single[]): readonly Told[] {
+  const losses = answers.map(({ loss }) => loss);
+  return toldOfForward(network, seenIn(network, answers), losses);
+}
+
+function seenIn(network: NetworkSpec, answers: readonly Single[]): Seen[] {
   return answers.map(({ parameters, batch, gradients }) => {
-    const [example] = examplesOf(network, parameters, batch, others);
+    const [example] = examplesOf(network, parameters, batch);
     const shown = example.layers.map((layer, l) => {
       const { weights, bias } = tensorsOf(gradients, l);
       const dW = Float64Array.from(weights.values);

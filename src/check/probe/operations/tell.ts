@@ -9,6 +9,7 @@ import { inLayer } from './signals.ts';
 import type { Deviation } from './deviations.ts';
 import { formatNumber, meaningOf } from './fit.ts';
 import type { Fit } from './scores.ts';
+import type { ScoreDeviation } from './scores-behind.ts';
 import type { TensorFit } from './tensors.ts';
 
 /** Formulas up to which "either ... or ..." helps. */
@@ -136,6 +137,53 @@ export function tellActivation(network: NetworkSpec, l: number, { text, id }: Om
     used: `a${n} = ${text}`,
     right: `a${n} = ${right}`,
     fix: `a${n} = ${right}, ${meant}`,
+  };
+}
+
+/** Other scores in the forward pass of layer l (from 0); null: it is not known which. */
+export function tellScores(network: NetworkSpec, l: number, found: ScoreDeviation | null): Told {
+  const name = `z${l + 1}`;
+  const right = formulaLine(name, network);
+  const rest = { kind: 'operation', place: name, right, fix: right } as const;
+  if (found !== null) return { ...rest, text: `${name} is ${found.used}.`, used: `${name} = ${found.used}` };
+  const isLast = l + 1 === network.layers.length;
+  const follow = isLast ? ' The loss and the gradients are right for the outputs that are in use.' : '';
+  return { ...rest, text: `${name} is wrong in the forward pass.${follow}`, used: null };
+}
+
+/** Activations of layer l (from 0) that are wrong in these units. */
+export function tellUnits(network: NetworkSpec, l: number, wrong: readonly number[]): Told {
+  const [n, { units }] = [l + 1, network.layers[l]];
+  const right = [`z${n}`, `a${n}`].map((name) => formulaLine(name, network)).join(', ');
+  const which =
+    wrong.length === units
+      ? ''
+      : wrong.length > MOST_UNITS
+        ? ` in ${wrong.length} of ${units} units`
+        : ` in unit${wrong.length > 1 ? 's' : ''} ${wrong.join(', ')} of ${units}`;
+  return {
+    kind: 'operation',
+    place: `a${n}`,
+    text: `a${n} is wrong in the forward pass${which}. Everything above is right for this a${n}.`,
+    used: null,
+    right,
+    fix: right,
+  };
+}
+
+/** So many units are named. */
+const MOST_UNITS = 8;
+
+/** Other inputs than those that were given: this many times them, if it is that. */
+export function tellInput(factor: number | null): Told {
+  const used = factor === null ? null : times(factor, 'x');
+  return {
+    kind: 'operation',
+    place: 'x',
+    text: used === null ? 'What enters layer 1 is not x, but made from it.' : `What enters layer 1 is ${used}.`,
+    used: null,
+    right: null,
+    fix: 'use the inputs as they are given, or prepare them before backproof does',
   };
 }
 

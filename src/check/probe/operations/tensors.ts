@@ -63,6 +63,7 @@ function first(
       const value = of(one);
       if (value === null) break;
       pairs.push({ found: found(one), wanted: value });
+      if (pairs.length === 1 && factorOf(pairs) === null && value.some((x) => x !== 0)) break;
     }
     if (pairs.length < all.length || !isTelling(pairs)) continue;
     const factor = factorOf(pairs);
@@ -185,8 +186,11 @@ function derivativesBelow({ example }: OneTensor, l: number): Derivative[] {
   return page.kind === 'elementwise' ? derivativesFor(page).filter(({ cost, text }) => cost < 5 && text !== '1') : [];
 }
 
+/** xᵀ s, row-major */
 function product(x: Float64Array, s: Float64Array): Float64Array {
-  return Float64Array.from({ length: x.length * s.length }, (_, at) => x[Math.floor(at / s.length)] * s[at % s.length]);
+  const out = new Float64Array(x.length * s.length);
+  for (let i = 0, at = 0; i < x.length; i++) for (let o = 0; o < s.length; o++) out[at++] = x[i] * s[o];
+  return out;
 }
 
 /** The right gradient and a multiple of the parameters themselves. */
