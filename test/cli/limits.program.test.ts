@@ -80,6 +80,7 @@ describe('a mistyped word', () => {
     [['gradcheck', '--batch', '3'], /did you mean --batch-size\?/],
     [['selftest', '--qick'], /did you mean --quick\?/],
     [['compare', '--optimizer', 'adma'], /^unknown optimizer "adma"; did you mean adam\? choose one of sgd/],
+    [['compare', '--loss', 'bce'], /did you mean binary-cross-entropy\?/],
     [['compare', '--dataset', 'mnits'], /did you mean mnist\?/],
     [['compare', '--fault', 'bias-not-sumed@2'], /did you mean bias-not-summed\?/],
     [['init', '--language', 'typescrip'], /did you mean typescript\?/],
