@@ -5,6 +5,7 @@ import { faultById } from '../../faults/registry.ts';
 import type { Declared, Diagnosis, NamedFault } from '../../check/diagnosis/diagnose.ts';
 import type { GradientCheck } from '../../check/gradient-check.ts';
 import type { Side } from '../../check/pair.ts';
+import type { TensorMeasure } from '../../check/verdict.ts';
 import type { Probed } from '../../check/probe/told.ts';
 import { formatApart, formatCount } from '../words/numbers.ts';
 import type { Checked } from './checked.ts';
@@ -112,9 +113,19 @@ export function fixOf(trouble: Trouble | null, checked: Checked): string[] {
   if (declared !== undefined) return [...first, ...declaredSentences(declared, 'Fix'), ...then, ...patterns];
   const found = [...first, ...then];
   if (conventions.length > 0 || isOwnSlope) return [...found, ...conventions, ...slope, ...patterns];
+  if (gradients !== null && found.length === 0 && isOutputsAlone(gradients))
+    return ['Only the outputs that it predicts are wrong: the loss and the gradients are right.', ...place];
   const isUnknown = looked !== null && patterns.length === 0 && found.length === 0;
   const unknown = isUnknown ? ['No known mistake explains this.'] : [];
   return [...found, ...patterns, ...place, ...unknown, ...(found.length > 0 ? [] : slope)];
+}
+
+/** Whether the loss and all gradients are right in every question, and the outputs are not. */
+function isOutputsAlone({ loss, outputs, parameters, questions, again }: GradientCheck): boolean {
+  const isRight = ({ left }: TensorMeasure): boolean => left === null;
+  const others = questions.flatMap(({ measures }) => measures.filter(({ parameter }) => parameter !== 'outputs'));
+  const wrong = [outputs, ...questions.flatMap(({ measures }) => measures)].filter((one) => !isRight(one));
+  return wrong.length > 0 && [loss, ...parameters, ...again, ...others].every(isRight);
 }
 
 /**

@@ -45,7 +45,7 @@ function isExplainedBy({ layer }: NamedFault, one: Told): boolean {
 export function saysWhereToLook(told: readonly Told[], look: Look | null): boolean {
   if (look === null) return told.some(({ kind }) => kind === 'update');
   const isThere = ({ place }: Told): boolean =>
-    (look.name === 'loss' && /^[xza]/.test(place)) || // the loss follows from the forward pass
+    (/^(?:loss|outputs|[az]\d+)$/.test(look.name) && /^[xza]/.test(place)) || // they follow from it
     place === 'updates' ||
     place === look.name ||
     layerOf(place) === layerOf(look.name);

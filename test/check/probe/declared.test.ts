@@ -86,7 +86,9 @@ test.each<[ActivationId, LossId, LossId]>([
   const { verdict, diagnosis } = await check(head(output, own), head(output, loss));
   expect(verdict.kind).toBe('disagree');
   expect(diagnosis?.probed?.told.map(({ place, fix }) => [place, fix])).toEqual([['loss', null]]);
-  expect(diagnosis?.probed?.told[0].text).toMatch(new RegExp(`Nothing needs fixing: declare --loss ${own}\\.$`));
+  expect(diagnosis?.probed?.told[0].text).toMatch(
+    new RegExp(`If this loss is meant, no gradient is wrong: declare --loss ${own}\\.$`),
+  );
   const again = await check(head(output, own), head(output, own));
   expect([again.verdict.kind, again.diagnosis]).toEqual(['agree', null]);
 });

@@ -27,7 +27,7 @@ interface Layer {
 interface Mistake {
   readonly enters?: (x: Row) => Row;
   readonly scores?: (layer: Layer, right: Row) => Row;
-  readonly activation?: (n: number, a: Row, z: Row) => Row;
+  readonly activation?: (n: number, a: Row, z: Row, layer: Layer) => Row;
   /** The loss of one example, and how its gradient begins. */
   readonly loss?: (p: Row, t: Row) => number;
   readonly start?: (p: Row, t: Row) => Row;
@@ -67,16 +67,23 @@ function engineWith({ layers: specs, loss }: NetworkSpec, mistake: Mistake, isF3
         const layer = { n: l + 1, x, W: toRows(weights), b: Array.from(bias) };
         const z = (mistake.scores?.(layer, affine(layer)) ?? affine(layer)).map(r);
         const { activation } = specs[l];
-        const right = activation === 'softmax' ? softmax(z) : z.map((value) => ACTIVATIONS[activation][0](value));
-        const a = (mistake.activation?.(l + 1, right, z) ?? right).map(r);
+        const right =
+          activation === 'softmax'
+            ? softmax(z)
+            : activation === 'linear'
+              ? z
+              : z.map((value) => ACTIVATIONS[activation][0](value));
+        const a = (mistake.activation?.(l + 1, right, z, layer) ?? right).map(r);
         x = a;
         return { ...layer, z, a, activation };
       });
       const p = x;
       const K = loss === 'binary-cross-entropy' ? p.length : 1;
       const cross = (share: number, of: number): number => (share === 0 ? 0 : -share * Math.log(of));
+      const isMse = loss === 'mse';
       const terms = p.map((share, k) => cross(t[k], share) + (K > 1 ? cross(1 - t[k], 1 - share) : 0));
-      let dz = mistake.start?.(p, t) ?? p.map((share, k) => (share - t[k]) / K);
+      let dz =
+        mistake.start?.(p, t) ?? p.map((share, k) => ((isMse ? 2 : 1) * (share - t[k])) / (isMse ? p.length : K));
       const gradients = passes.toReversed().map(({ n, x: input, W, b }) => {
         const own = dz.map(r);
         const below = n > 1 ? passes[n - 2] : null;
@@ -87,7 +94,9 @@ function engineWith({ layers: specs, loss }: NetworkSpec, mistake: Mistake, isF3
         const dW = input.map((value) => b.map((_, o) => r(value * own[o])));
         return { weights: matrixOf(dW, 'f64'), bias: Float64Array.from(own) };
       });
-      const value = mistake.loss?.(p, t) ?? terms.reduce((sum, term) => sum + term, 0) / K;
+      const squared = p.reduce((sum, v, k) => sum + (v - t[k]) ** 2, 0) / p.length;
+      const value =
+        mistake.loss?.(p, t) ?? (isMse ? squared : undefined) ?? terms.reduce((sum, term) => sum + term, 0) / K;
       return { loss: r(value), gradients: fromDense(gradients.reverse()) };
     },
     applyGradients: refuse,
@@ -111,6 +120,28 @@ const RELU = network(5, [8], 'relu', 4, 'softmax', 'cross-entropy');
 const DEEP = network(5, [6, 6], 'tanh', 4, 'softmax', 'cross-entropy');
 const SIGMOID = network(5, [7], 'tanh', 3, 'sigmoid', 'binary-cross-entropy');
 
+/** The first layer of the network, whose weights are those that another one uses. */
+let first: Layer | undefined;
+const scoresWith = (layer: Layer, right: Row, n: number): Row => {
+  if (layer.n === 1) first = layer;
+  return layer.n === n && first !== undefined ? affine({ ...layer, W: first.W }) : right;
+};
+
+const e = (z: Row): Row => z.map(Math.exp);
+const total = (z: Row): number => z.reduce((sum, value) => sum + value, 0);
+const OUTPUTS: readonly (readonly [string, (z: Row) => Row, string])[] = [
+  ['sigmoids for a softmax', (z) => z.map((v) => 1 / (1 + Math.exp(-v))), 'σ(z)'],
+  [
+    'a total without the last class',
+    (z) => e(z).map((v) => v / total(e(z).slice(0, -1))),
+    'exp(z_k) / Σ_j exp(z_j), the sum without the last entry',
+  ],
+  ['no total', (z) => e(z.map((v) => v - Math.max(...z))), 'exp(z - max z), not divided by the sum'],
+  ['softmax after relu', (z) => softmax(z.map((v) => Math.max(0, v))), 'softmax(max(0, z))'],
+  ['softmax twice', (z) => softmax(softmax(z)), 'softmax(softmax(z))'],
+  ['ε in the total', (z) => e(z).map((v) => v / (total(e(z)) + 0.01)), 'exp(z_k) / (Σ_j exp(z_j) + ε), ε = 0.01'],
+];
+
 const inLayer =
   (n: number, of: (layer: Layer, right: Row) => Row): NonNullable<Mistake['scores']> =>
   (layer, right) =>
@@ -120,7 +151,13 @@ const without = ({ x, W, b }: Layer): Row => affine({ n: 0, x, W, b: b.map(() =>
 describe.each([false, true])('single precision: %s', (isF32) => {
   test.each<[string, NetworkSpec, Mistake, string, string]>([
     ['no bias', RELU, { scores: inLayer(1, without) }, 'z1', 'z1 is x W1, without b1.'],
-    ['no bias in the last layer', RELU, { scores: inLayer(2, without) }, 'z2', 'z2 is a1 W2, without b2.'],
+    [
+      'no bias in the last layer',
+      RELU,
+      { scores: inLayer(2, without) },
+      'z2',
+      'z2 is a1 W2, without b2, or with one number in its place for all units, which is the same.',
+    ],
     [
       'the bias twice',
       DEEP,
@@ -211,11 +248,84 @@ describe.each([false, true])('single precision: %s', (isF32) => {
       'a1 is wrong in the forward pass in units 1, 4 of 6. Everything above is right for this a1.',
     ],
     [
+      'all units are something else',
+      DEEP,
+      { activation: (n, a) => (n === 1 ? a.map((value) => value * value + 0.3) : a) },
+      'a1',
+      'a1 is wrong in the forward pass. Everything above is right for this a1.',
+    ],
+    [
+      'the bias after the activation',
+      DEEP,
+      {
+        activation: (n, a, _z, { x, W, b }) =>
+          n === 2 ? without({ n, x, W, b }).map((v, o) => Math.tanh(v) + b[o]) : a,
+      },
+      'z2',
+      'b2 is added after the activation f: a2 is f(a1 W2) + b2.',
+    ],
+    [
+      'relu that ends at 6',
+      RELU,
+      { activation: (n, a) => (n === 1 ? a.map((value) => Math.min(value, 1)) : a) },
+      'a1',
+      'The activation of layer 1 is min(1, max(0, z)); relu is max(0, z).',
+    ],
+    [
+      'the weights of another layer',
+      network(6, [6, 6], 'tanh', 4, 'softmax', 'cross-entropy'),
+      { scores: (layer, right) => scoresWith(layer, right, 2) },
+      'z2',
+      'z2 is a1 W1 + b2.',
+    ],
+    [
+      'normalized inputs',
+      RELU,
+      { enters: (x) => x.map((v) => v / Math.hypot(...x)) },
+      'x',
+      'What enters layer 1 is x divided by its length.',
+    ],
+    [
+      'inputs in whole numbers',
+      RELU,
+      { enters: (x) => x.map((v) => Math.trunc(2 * v)) },
+      'x',
+      'What enters layer 1 is not x, but made from it.',
+    ],
+    ...OUTPUTS.map(([name, of, text]): [string, NetworkSpec, Mistake, string, string] => [
+      name,
+      RELU,
+      { activation: (n, a, z) => (n === 2 ? of(z) : a) },
+      'a2',
+      `The activation of layer 2 is ${text}; softmax is exp(z_k) / Σ_j exp(z_j).`,
+    ]),
+    [
+      'a softmax with powers of 2',
+      RELU,
+      { activation: (n, a, z) => (n === 2 ? softmax(z.map((v) => v * Math.LN2)) : a) },
+      'z2',
+      'z2 is 0.6931 · (a1 W2 + b2), or the softmax has powers of 2: the same.',
+    ],
+    [
+      'tanh on a linear output',
+      network(5, [6], 'tanh', 3, 'linear', 'mse'),
+      { activation: (n, a, z) => (n === 2 ? z.map(Math.tanh) : a) },
+      'a2',
+      'The activation of layer 2 is tanh(z); linear is z.',
+    ],
+    [
+      'outputs rounded to two digits',
+      RELU,
+      { activation: (n, a) => (n === 2 ? a.map((v) => Math.round(v * 100) / 100) : a) },
+      'a2',
+      'a2 is wrong in the forward pass. The loss and the gradients are right for the outputs that are in use.',
+    ],
+    [
       'scores that no formula gives',
       RELU,
       { scores: inLayer(2, (_, z) => z.map((value, o) => (o === 1 ? value * Math.abs(value) + 0.2 : value))) },
-      'z2',
-      'z2 is wrong in the forward pass. The loss and the gradients are right for the outputs that are in use.',
+      'a2',
+      'a2 is wrong in the forward pass. The loss and the gradients are right for the outputs that are in use.',
     ],
   ])('%s', async (_name, spec, mistake, place, text) => {
     expect(await probe(spec, mistake, isF32)).toEqual([expect.objectContaining({ place, text })]);

@@ -93,7 +93,7 @@ const CONSISTENT: readonly (readonly [string, NetworkSpec, OwnLoss, RegExp])[] =
     'binary cross-entropy',
     SIGMOID,
     pair(SIGMOID, bce, bceSlope),
-    /is binary cross-entropy, summed over the outputs, not mean.* Nothing needs fixing: declare --loss binary-cross-entropy and the conventions \{ squaredError: 'sum' \}\.$/,
+    /is binary cross-entropy, summed over the outputs, not mean.* If this loss is meant, no gradient is wrong: declare --loss binary-cross-entropy and the conventions \{ squaredError: 'sum' \}\.$/,
   ],
   [
     'its mean',

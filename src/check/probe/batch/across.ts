@@ -4,7 +4,7 @@ import type { NetworkSpec } from '../../../network/spec.ts';
 import { dot } from '../../../numeric/norms.ts';
 import type { Matrix } from '../../../numeric/matrix.ts';
 import type { Changes } from '../pass/pass.ts';
-import { entries, rowsFrom, summedUp } from '../pass/rows.ts';
+import { byColumns, entries, meanOf, rowsFrom, summedUp } from '../pass/rows.ts';
 import type { Across } from './changed.ts';
 import { softmaxOverBatch } from './softmax-over-batch.ts';
 import { STATISTICS } from './statistics.ts';
@@ -27,7 +27,22 @@ export function acrossOf(network: NetworkSpec): Across[] {
   const mixed = ROWS.flatMap(({ text, at }) =>
     mixedUp(numbers, hidden, text, (m) => rowsFrom(m, (r) => at(r, m.rows))),
   );
-  return [...softmaxOverBatch(network), ...mixed, ...runningOn(numbers, hidden), ...statistics(numbers, hidden)];
+  return [
+    ...softmaxOverBatch(network),
+    broadcast(numbers.length),
+    ...mixed,
+    ...runningOn(numbers, hidden),
+    ...statistics(numbers, hidden),
+  ];
+}
+
+/** p (B, 1) - t (B) is (B, B) in NumPy: every output meets every target. */
+function broadcast(layers: number): Across {
+  return {
+    place: `dz${layers}`,
+    text: 'Each example gets the mean of the targets of the batch, as where (B, 1) and (B) are subtracted and become (B, B).',
+    changes: { targets: (t) => byColumns(t, (column) => column.map(() => meanOf(column))) },
+  };
 }
 
 function input(l: number): string {

@@ -29,17 +29,24 @@ export function tellWays(network: NetworkSpec, sums: readonly Added[]): Told[] {
       ways.length > MOST
         ? `${of} ${isOne ? 'is' : 'are'} not the mean of ${isOne ? 'that' : 'those'} of its examples.`
         : `${of}: ${ways.length > 1 ? 'either ' : ''}${ways.map(wayText).join(', or ')}.`;
-    const [place] = names;
+    const place = placeOf(names);
     const right = formulaLine(place, network);
     return {
       kind: 'batch',
       place,
       text,
-      used: ways.length === 1 ? used(place, ways[0]) : null,
+      used: ways.length === 1 ? used(isOne ? place : 'each gradient', ways[0]) : null,
       right,
       fix: ways.length === 1 ? fixOf(ways[0], right) : right,
     };
   });
+}
+
+/** What these gradients have in common: dz of the highest layer of which there are two. */
+function placeOf(names: readonly string[]): string {
+  const last = names[names.length - 1];
+  const n = last.slice(2);
+  return names.includes(`dW${n}`) && names.includes(`db${n}`) ? `dz${n}` : last;
 }
 
 const FACTOR_TEXT: Readonly<Record<string, string>> = {
@@ -64,9 +71,10 @@ function wayText({ pattern, factor }: Way): string {
 function used(place: string, { pattern, factor }: Way): string {
   const symbol = factor.symbol === '' ? '' : `${factor.symbol} `;
   const lone: Readonly<Record<string, string>> = { last: 'B', first: '1' };
-  if (Object.hasOwn(lone, pattern.id)) return `${place} = ${symbol}(${place} of example ${lone[pattern.id]})`;
+  const own = /^d[Wb]\d+$/.test(place) ? place : 'that';
+  if (Object.hasOwn(lone, pattern.id)) return `${place} = ${symbol}(${own} of example ${lone[pattern.id]})`;
   const note = pattern.text === null ? '' : `, but ${pattern.text}`;
-  return `${place} = ${symbol}Σ_b (${place} of example b)${note}`;
+  return `${place} = ${symbol}Σ_b (${own} of example b)${note}`;
 }
 
 function fixOf({ pattern, factor }: Way, right: string | null): string | null {
@@ -107,7 +115,7 @@ export function tellCoefficients(
   [larger, smaller]: readonly Float64Array[],
   isLasting: boolean,
 ): Told {
-  const place = names[0];
+  const place = placeOf(names);
   const right = formulaLine(place, network);
   const each = (c: Float64Array): string => `${Array.from(c, coefficient).join(', ')} in a batch of ${c.length}`;
   const means = [larger, smaller].map((c) => (isUniform(c) ? c[0] * c.length : null));

@@ -11,9 +11,9 @@ import { digits } from './round-numbers.ts';
 
 /** Conventions that say what a loss is. */
 const OF_LOSSES = ['gradients', 'loss', 'squaredError'];
-const NOTHING = 'Nothing needs fixing.';
+const NOTHING = 'If this loss is meant, no gradient is wrong.';
 
-/** What to declare, or that nothing needs fixing. */
+/** What to declare, or that nothing is wrong if it is what is meant. */
 export function declaration(network: NetworkSpec, loss: Recognised, declares: readonly string[]): string {
   const penalties = declaredPenalties(loss);
   if (loss.positive !== 1 || penalties === null) return NOTHING;
@@ -35,7 +35,8 @@ export function declaration(network: NetworkSpec, loss: Recognised, declares: re
     ...(penalties === '' ? [] : [`the penalty: ${penalties}`]),
     ...(conventions.length === 0 ? [] : [`the conventions { ${conventions.join(', ')} }`]),
   ];
-  if (best.isOther) return `Nothing needs fixing: declare ${[`--loss ${best.page.id}`, ...parts].join(' and ')}.`;
+  if (best.isOther)
+    return `If this loss is meant, no gradient is wrong: declare ${[`--loss ${best.page.id}`, ...parts].join(' and ')}.`;
   return isPlain ? NOTHING : parts.map((part) => `Declare ${part}.`).join(' ');
 }
 

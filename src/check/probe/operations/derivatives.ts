@@ -144,6 +144,27 @@ export interface Replaced {
   readonly id?: string | undefined;
 }
 
+/** What people use in place of an activation, or take for it. */
+const APPROXIMATIONS: readonly (readonly [string, (z: number) => number])[] = [
+  [
+    '0.5 z (1 + tanh(√(2/π) (z + 0.044715 z³)))',
+    (z) => z * logistic(2 * Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3)),
+  ],
+  ['z σ(1.702 z)', (z) => z * logistic(1.702 * z)],
+  ['min(6, max(0, z))', (z) => Math.min(6, Math.max(0, z))],
+  ['min(1, max(0, z))', (z) => Math.min(1, Math.max(0, z))],
+  ['min(1, max(-1, z))', (z) => Math.min(1, Math.max(-1, z))],
+  ['min(1, max(0, 0.2 z + 0.5))', (z) => Math.min(1, Math.max(0, 0.2 * z + 0.5))],
+  ['min(1, max(0, z / 6 + 0.5))', (z) => Math.min(1, Math.max(0, z / 6 + 0.5))],
+  ['z / (1 + |z|)', (z) => z / (1 + Math.abs(z))],
+  ['1 where z > 0, else 0', (z) => (z > 0 ? 1 : 0)],
+  ['max(0, z)²', (z) => Math.max(0, z) ** 2],
+  ['exp(z)', exp],
+  ['z²', (z) => z * z],
+];
+
+const logistic = (z: number): number => 1 / (1 + exp(-z));
+
 /** Other activations than the right one. */
 export function activationsFor(page: ActivationPage): Replaced[] {
   const pages = activationPages().filter((one): one is ActivationPage => one.kind === 'elementwise');
@@ -161,6 +182,7 @@ export function activationsFor(page: ActivationPage): Replaced[] {
         ),
     },
     { text: `|z|`, of: (z) => z.map(Math.abs) },
+    ...APPROXIMATIONS.map(([text, of]) => ({ text, of: (z: Float64Array) => z.map(of) })),
   ];
 }
 

@@ -12,10 +12,11 @@ import type { Replaced } from './derivatives.ts';
 import type { LayerOf, Seen } from './example.ts';
 import { factorOf, formatNumber, isTelling } from './fit.ts';
 import { rightStart } from './scores.ts';
-import { right, scoreForms } from './score-forms.ts';
+import { inputFormOf, product, right, scoreForms } from './score-forms.ts';
+import { outputInUse } from './output-forms.ts';
 import { scoreDeviation, scoresBehind } from './scores-behind.ts';
 import type { Behind } from './scores-behind.ts';
-import { tellActivation, tellInput, tellScores, tellUnits } from './tell.ts';
+import { tellActivation, tellInput, tellLateBias, tellOutputs, tellScores, tellUnits } from './tell.ts';
 
 /** What is seen of one layer in one example. */
 interface Step {
@@ -48,7 +49,7 @@ function inputInUse(network: NetworkSpec, seen: readonly Seen[]): Told | null {
   if (shown.length < pairs.length || shown.every(({ found, wanted }) => areClose(found, wanted))) return null;
   const [asGiven, asShown] = [false, true].map((isOwn) => isRight(stepsOf(network, 0, seen, isOwn)));
   if (asGiven || !asShown) return null;
-  return tellInput(factorOf(shown));
+  return tellInput(inputFormOf(shown) ?? null);
 }
 
 function stepsOf(network: NetworkSpec, l: number, seen: readonly Seen[], hasOwnInput: boolean): Step[] {
@@ -71,14 +72,22 @@ function isRight(steps: readonly Step[]): boolean {
 
 /** A layer below the last one. */
 function toldOfLayer(network: NetworkSpec, l: number, steps: readonly Step[]): readonly Told[] {
-  const shown = steps.flatMap(({ layer, own }) => (own === null ? [] : [{ layer, own }]));
+  const shown = steps.flatMap(({ layer, own, seen }) => (own === null ? [] : [{ layer, own, seen }]));
   if (shown.length < steps.length || isRight(steps)) return [];
   const activation = activationInUse(network, l, shown);
   if (activation !== null) return [tellActivation(network, l, activation)];
   const page = activationOf(network.layers[l].activation);
-  const form = scoreForms(l + 1).find(({ at }) => {
-    const pairs = shown.flatMap(({ layer, own }) => {
-      const z = at(layer);
+  const isLate = shown.every(({ layer, own }) => {
+    const without = activated(page.id, product(layer));
+    return areClose(
+      own,
+      without.map((a, o) => a + layer.b[o]),
+    );
+  });
+  if (isLate) return [tellLateBias(network, l)];
+  const form = scoreForms(l + 1, false).find(({ at }) => {
+    const pairs = shown.flatMap(({ layer, own, seen }) => {
+      const z = at(layer, seen.example);
       return z === null ? [] : [{ found: own, wanted: activated(page.id, z) }];
     });
     return isTelling(pairs) && pairs.every(({ found, wanted }) => areClose(found, wanted));
@@ -105,7 +114,7 @@ function withOne(a: Float64Array, own: Float64Array, o: number): Float64Array {
   return a.map((value, k) => (k === o ? own[k] : value));
 }
 
-/** What is wrong in the scores of the last layer; null if it is not known whether they are. */
+/** What is wrong in the last layer; null if it is not known whether its forward pass is. */
 function toldOfLast(network: NetworkSpec, steps: readonly Step[], losses: readonly number[]): readonly Told[] | null {
   const l = network.layers.length - 1;
   const startsFrom = (z: (step: Step) => Float64Array | null): boolean => {
@@ -116,13 +125,25 @@ function toldOfLast(network: NetworkSpec, steps: readonly Step[], losses: readon
     return pairs.length === steps.length && pairs.every(({ found, wanted }) => areClose(found, wanted));
   };
   if (startsFrom(({ layer }) => layer.z)) return [];
-  const form = scoreForms(l + 1).find(({ at }) => startsFrom(({ layer }) => at(layer)));
+  const { activation } = network.layers[l];
+  const isOverAll = activationOf(activation).kind === 'output';
+  const shown = steps.flatMap((step) => {
+    const own = ownOutputs(network, step);
+    return own === null ? [] : [{ layer: step.layer, own, step }];
+  });
+  const isShown = shown.length === steps.length;
+  const outputs = shown.map(({ layer: { z }, own }) => ({ z, p: own }));
+  const inUse = isShown && isOverAll ? outputInUse(activation, outputs) : null;
+  if (inUse !== null) return [tellActivation(network, l, { text: inUse })];
+  const other = isShown ? activationInUse(network, l, shown) : null;
+  if (other !== null) return [tellActivation(network, l, other)];
+  const form = scoreForms(l + 1, isOverAll).find(({ at }) => startsFrom(({ layer, seen }) => at(layer, seen.example)));
   if (form !== undefined) return [tellScores(network, l, { used: form.text })];
-  const own = steps.map((step) => ownScores(network, step));
-  const shown = own.flatMap((z, n) => (z === null ? [] : [{ layer: steps[n].layer, z }]));
-  if (shown.length < steps.length || !followsFrom(network, shown, steps, losses)) return null;
-  const deviation = scoreDeviation(l + 1, shown, activationOf(network.layers[l].activation).kind === 'output');
-  return [tellScores(network, l, deviation)];
+  const behind = shown.map((one) => ({ ...one, z: scoresOf(activation, one.own, one.layer.z) }));
+  if (!isShown || !followsFrom(network, behind, losses)) return null;
+  const isWhole = !isOverAll || behind.every(({ own }) => Math.abs(own.reduce((sum, p) => sum + p, 0) - 1) <= 1e-5);
+  const deviation = isWhole ? scoreDeviation(l + 1, behind, isOverAll) : null;
+  return [deviation === null ? tellOutputs(network) : tellScores(network, l, deviation)];
 }
 
 /** dz of the last layer that starts from these scores. */
@@ -131,22 +152,19 @@ function startOf(network: NetworkSpec, { layer, seen: { example } }: Step, z: Fl
   return rightStart(network, { ...example, layers: [...example.layers.slice(0, -1), { ...layer, z, a }] });
 }
 
-/**
- * The scores of the last layer that dz was made of, where it is p - t up to a factor: those of a
- * softmax up to one number for all. null where dz does not show them.
- */
-function ownScores(network: NetworkSpec, { layer, seen: { example, shown } }: Step): Float64Array | null {
-  const { t } = example;
-  const c = factorOf([
-    {
-      found: startOf(network, { layer, own: null, seen: { example, shown } }, layer.z),
-      wanted: layer.a.map((p, k) => p - t[k]),
-    },
-  ]);
-  if (c === null) return null;
-  const p = shown[shown.length - 1].db.map((value, k) => value / c + t[k]);
-  const page = activationOf(layer.activation);
-  if (page.kind === 'elementwise') return scoresBehind(page, p, layer.z);
+/** The outputs of the last layer, where dz is p - t up to a factor; null where dz does not show them. */
+function ownOutputs(network: NetworkSpec, step: Step): Float64Array | null {
+  const { layer, seen } = step;
+  const { t } = seen.example;
+  const wanted = layer.a.map((p, k) => p - t[k]);
+  const c = factorOf([{ found: startOf(network, step, layer.z), wanted }]);
+  return c === null ? null : seen.shown[seen.shown.length - 1].db.map((value, k) => value / c + t[k]);
+}
+
+/** The scores behind outputs: those of an output over all scores up to one number for all. */
+function scoresOf(activation: string, p: Float64Array, near: Float64Array): Float64Array {
+  const page = activationOf(activation);
+  if (page.kind === 'elementwise') return scoresBehind(page, p, near);
   return p.map((value) => (value > SMALL ? log(value) : NaN));
 }
 
@@ -156,21 +174,29 @@ const SMALL = 1e-4;
 /** What outputs that are not shown may add to a loss. */
 const HIDDEN = 1e-3;
 
-/** Whether the losses are those of these scores, in the examples whose scores are shown. */
+/** Whether the losses are those of these outputs, in the examples whose scores are shown. */
 function followsFrom(
   network: NetworkSpec,
-  shown: readonly Behind[],
-  steps: readonly Step[],
+  behind: readonly (Behind & { readonly own: Float64Array; readonly step: Step })[],
   losses: readonly number[],
 ): boolean {
-  const pairs = shown.flatMap(({ z }, n) => {
-    const { t } = steps[n].seen.example;
+  const pairs = behind.flatMap(({ z, own, step }, n) => {
+    const { t } = step.seen.example;
     if (t.some((share, k) => share !== 0 && Number.isNaN(z[k]))) return [];
     const whole = z.map((value) => (Number.isNaN(value) ? log(SMALL / 100) : value));
-    return [[lossAt(network, whole, t), losses[n]]];
+    // of outputs that do not add up to 1, the loss is not that of any scores
+    const ofOutputs = t.reduce((sum, share, k) => sum - (share === 0 ? 0 : share * log(own[k])), 0);
+    return [{ follow: [lossAt(network, whole, t), ofOutputs], found: losses[n] }];
   });
-  const [follow, found] = [0, 1].map((side) => Float64Array.from(pairs, (pair) => pair[side]));
-  return pairs.length >= 3 && areClose(found, follow, HIDDEN);
+  const found = Float64Array.from(pairs, (pair) => pair.found);
+  const fits = [0, 1].some((way) =>
+    areClose(
+      found,
+      Float64Array.from(pairs, ({ follow }) => follow[way]),
+      HIDDEN,
+    ),
+  );
+  return pairs.length >= 3 && fits;
 }
 
 /** The loss of one example with these scores. */

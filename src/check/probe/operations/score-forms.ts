@@ -1,20 +1,28 @@
 // What the scores z of a layer may be in place of x W + b.
 import { dot } from '../../../numeric/norms.ts';
-import type { LayerOf } from './example.ts';
+import { areClose } from '../close.ts';
+import type { Example, LayerOf } from './example.ts';
+import { factorOf, formatNumber } from './fit.ts';
+import type { Pair } from './fit.ts';
 
 /** A formula for z of one layer of one example, from its own input x. I inputs, O units. */
 export interface ScoreForm {
   /** The right-hand side: "x W1, without b1". */
   readonly text: string;
-  /** (O); null where it makes no sense. */
-  readonly at: (layer: LayerOf) => Float64Array | null;
+  /** (O); null where it makes no sense. `example` has the right numbers of all layers. */
+  readonly at: (layer: LayerOf, example: Example) => Float64Array | null;
 }
 
-/** Those of layer n (from 1), the likeliest first. */
-export function scoreForms(n: number): ScoreForm[] {
+/**
+ * Those of layer n (from 1), the likeliest first.
+ * @param upToSum whether a number that is added to all scores shows nowhere
+ */
+export function scoreForms(n: number, upToSum: boolean): ScoreForm[] {
   const [x, W, b] = [n === 1 ? 'x' : `a${n - 1}`, `W${n}`, `b${n}`];
+  const orOne = upToSum ? ', or with one number in its place for all units, which is the same' : '';
   return [
-    { text: `${x} ${W}, without ${b}`, at: (layer) => product(layer) },
+    { text: `${x} ${W}, without ${b}${orOne}`, at: (layer) => product(layer) },
+    ...ofOtherLayers(n),
     { text: `${x} ${W} - ${b}`, at: (layer) => sum(product(layer), layer.b, -1) },
     { text: `(${x} ${W}) ⊙ ${b}`, at: (layer) => product(layer).map((value, o) => value * layer.b[o]) },
     { text: `${b} alone`, at: (layer) => layer.b },
@@ -58,6 +66,57 @@ export function scoreForms(n: number): ScoreForm[] {
     },
   ];
 }
+
+/** W or b of another layer of the same shape. */
+function ofOtherLayers(n: number): ScoreForm[] {
+  const x = n === 1 ? 'x' : `a${n - 1}`;
+  const others = Array.from({ length: MOST_LAYERS }, (_, m) => m).filter((m) => m !== n - 1);
+  return others.flatMap((m): ScoreForm[] => [
+    {
+      text: `${x} W${m + 1} + b${n}`,
+      at: (layer, { layers }) =>
+        layers.at(m)?.W.length === layer.W.length ? right({ ...layer, W: layers[m].W }) : null,
+    },
+    {
+      text: `${x} W${n} + b${m + 1}`,
+      at: (layer, { layers }) =>
+        layers.at(m)?.b.length === layer.b.length ? right({ ...layer, b: layers[m].b }) : null,
+    },
+  ]);
+}
+
+const MOST_LAYERS = 6;
+
+/** What is made of the inputs x of a network before they enter it, in words; null if it is not known. */
+export function inputFormOf(pairs: readonly Pair[]): string | null {
+  const c = factorOf(pairs);
+  if (c !== null) return `${formatNumber(c)} · x`;
+  const form = [...WHOLE_INPUTS, ...INPUTS].find(([, of]) =>
+    pairs.every(({ found, wanted }) => areClose(found, of(wanted))),
+  );
+  return form === undefined ? null : `x ${form[0]}`;
+}
+
+const WHOLE_INPUTS: readonly (readonly [string, (x: Float64Array) => Float64Array])[] = [
+  ['cut to whole numbers', (x) => x.map(Math.trunc)],
+  ['rounded to whole numbers', (x) => x.map(Math.round)],
+  ['rounded down to whole numbers', (x) => x.map(Math.floor)],
+  ['divided by its length', (x) => divided(x, Math.sqrt(dot(x, x)))],
+  ['divided by its largest entry', (x) => divided(x, Math.max(...x))],
+  ['divided by its largest size', (x) => divided(x, Math.max(...x.map(Math.abs)))],
+  [
+    'minus its mean and divided by its standard deviation',
+    (x) => divided(withoutMean(x), Math.sqrt(dot(withoutMean(x), withoutMean(x)) / x.length)),
+  ],
+  [
+    'minus its least entry, divided by its range',
+    (x) => x.map((value) => (value - Math.min(...x)) / (Math.max(...x) - Math.min(...x))),
+  ],
+  ['with each entry cut to between 0 and 1', (x) => x.map((value) => Math.max(0, Math.min(1, value)))],
+  ['with each entry cut to between -1 and 1', (x) => x.map((value) => Math.max(-1, Math.min(1, value)))],
+  ['with 1 - x in place of each entry', (x) => x.map((value) => 1 - value)],
+  ['with its size |x| in place of each entry', (x) => x.map(Math.abs)],
+];
 
 const INPUTS: readonly (readonly [string, (x: Float64Array) => Float64Array])[] = [
   ['without its first entry', (x) => x.map((value, i) => (i === 0 ? 0 : value))],

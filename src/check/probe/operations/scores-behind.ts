@@ -66,10 +66,14 @@ function ofParts(n: number, all: readonly Behind[], upToSum: boolean): ScoreDevi
   const factors = solved(hasBias ? parts : { ...parts, columns: parts.columns.slice(0, 1) });
   if (factors === null) return null;
   const [c, d = 0] = factors.map((value) => (Math.abs(value - 1) < 1e-4 ? 1 : Math.abs(value) < 1e-4 ? 0 : value));
+  if (c === 1 && (d === 1 || !hasBias)) return null;
   const [xW, b] = [`${n === 1 ? 'x' : `a${n - 1}`} W${n}`, `b${n}`];
   const term = (factor: number, of: string): string[] =>
     factor === 0 ? [] : [factor === 1 ? of : `${formatNumber(factor)} · ${of}`];
-  if (hasBias && Math.abs(c - d) <= 1e-4 * Math.abs(c)) return { used: `${formatNumber(c)} · (${xW} + ${b})` };
+  if (hasBias && Math.abs(c - d) <= 1e-4 * Math.abs(c)) {
+    const also = upToSum && Math.abs(c - Math.LN2) <= 1e-4 ? ', or the softmax has powers of 2: the same' : '';
+    return { used: `${formatNumber(c)} · (${xW} + ${b})${also}` };
+  }
   return { used: [...term(c, xW), ...term(d, b)].join(' + ') || '0' };
 }
 

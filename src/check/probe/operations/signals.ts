@@ -52,11 +52,11 @@ export function signalsFrom(l: number, layers: number): Signal[] {
     },
     { text: '1', cost: 2, at: ({ layers: all }) => all[l].z.map(() => 1) },
     { text: `dz${up}`, cost: 3, at: (e, s) => (s !== null && s.length === e.layers[l].z.length ? s : null) },
-    {
-      text: `dz${up} W${up}`,
+    ...[true, false].map((isSquare): Signal => ({
+      text: isSquare ? `dz${up} W${up}` : `dz${up} times W${up} reshaped, not transposed`,
       cost: 3,
-      at: (e, s) => (s === null ? null : misread(e, l + 1, s)),
-    },
+      at: (e, s) => (s === null || (s.length === e.layers[l].z.length) !== isSquare ? null : misread(e, l + 1, s)),
+    })),
     {
       text: `dz${up} Wᵀ, W being W${up} moved down by one row, b${up} first`,
       cost: 3,
@@ -126,6 +126,13 @@ function error_(e: Example): Float64Array {
   return outputsOf(e).map((p, k) => p - e.t[k]);
 }
 
+/** Which target stands in for target k of K. */
+const SHIFTED: readonly (readonly [string, (k: number, K: number) => number])[] = [
+  ['moved on by one class', (k, K) => (k + K - 1) % K],
+  ['moved back by one class', (k, K) => (k + 1) % K],
+  ['in reverse order', (k, K) => K - 1 - k],
+];
+
 /** What the gradient may start with: a gradient of some loss with respect to the outputs p. */
 export const STARTS: readonly Signal[] = [
   { text: 'p - t', cost: 0, at: error_ },
@@ -144,6 +151,11 @@ export const STARTS: readonly Signal[] = [
   { text: '(p - t) ⊙ p', cost: 3, at: (e) => error_(e).map((x, k) => x * outputsOf(e)[k]) },
   { text: '(p - t)³', cost: 3, at: (e) => error_(e).map((x) => x * x * x) },
   { text: 'p + t', cost: 3, at: (e) => outputsOf(e).map((p, k) => p + e.t[k]) },
+  ...SHIFTED.map(([how, from]): Signal => ({
+    text: `p - t with t ${how}`,
+    cost: 3,
+    at: (e) => outputsOf(e).map((p, k) => p - e.t[from(k, e.t.length)]),
+  })),
   { text: 'z - t', cost: 2, at: (e) => e.layers[e.layers.length - 1].z.map((z, k) => z - e.t[k]) },
   { text: 'log p - t', cost: 3, at: (e) => outputsOf(e).map((p, k) => log(p) - e.t[k]) },
 ];

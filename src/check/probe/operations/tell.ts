@@ -129,7 +129,7 @@ export function tellActivation(network: NetworkSpec, l: number, { text, id }: Om
   const meant =
     id === undefined
       ? 'or check a network with the activation that is meant'
-      : `or, if ${id} is meant, declare it: --activation ${id}`;
+      : `or, if ${id} is meant, declare it: --${n === network.layers.length ? 'output' : 'activation'} ${id}`;
   return {
     kind: 'operation',
     place: `a${n}`,
@@ -140,27 +140,20 @@ export function tellActivation(network: NetworkSpec, l: number, { text, id }: Om
   };
 }
 
-/** Other scores in the forward pass of layer l (from 0); null: it is not known which. */
-export function tellScores(network: NetworkSpec, l: number, found: ScoreDeviation | null): Told {
+/** Other scores in the forward pass of layer l (from 0). */
+export function tellScores(network: NetworkSpec, l: number, { used }: ScoreDeviation): Told {
   const name = `z${l + 1}`;
   const right = formulaLine(name, network);
-  const rest = { kind: 'operation', place: name, right, fix: right } as const;
-  if (found !== null) return { ...rest, text: `${name} is ${found.used}.`, used: `${name} = ${found.used}` };
-  const isLast = l + 1 === network.layers.length;
-  const follow = isLast ? ' The loss and the gradients are right for the outputs that are in use.' : '';
-  return { ...rest, text: `${name} is wrong in the forward pass.${follow}`, used: null };
+  return { kind: 'operation', place: name, text: `${name} is ${used}.`, used: `${name} = ${used}`, right, fix: right };
 }
 
 /** Activations of layer l (from 0) that are wrong in these units. */
 export function tellUnits(network: NetworkSpec, l: number, wrong: readonly number[]): Told {
   const [n, { units }] = [l + 1, network.layers[l]];
   const right = [`z${n}`, `a${n}`].map((name) => formulaLine(name, network)).join(', ');
-  const which =
-    wrong.length === units
-      ? ''
-      : wrong.length > MOST_UNITS
-        ? ` in ${wrong.length} of ${units} units`
-        : ` in unit${wrong.length > 1 ? 's' : ''} ${wrong.join(', ')} of ${units}`;
+  // where most are wrong, the others are right by chance, or as long as they are 0
+  const isFew = wrong.length <= Math.min(MOST_UNITS, units / 2);
+  const which = isFew ? ` in unit${wrong.length > 1 ? 's' : ''} ${wrong.join(', ')} of ${units}` : '';
   return {
     kind: 'operation',
     place: `a${n}`,
@@ -174,14 +167,30 @@ export function tellUnits(network: NetworkSpec, l: number, wrong: readonly numbe
 /** So many units are named. */
 const MOST_UNITS = 8;
 
-/** Other inputs than those that were given: this many times them, if it is that. */
-export function tellInput(factor: number | null): Told {
-  const used = factor === null ? null : times(factor, 'x');
+/** b of layer l (from 0) is added to the activation, not to the scores. */
+export function tellLateBias(network: NetworkSpec, l: number): Told {
+  const n = l + 1;
+  const used = `f(${l === 0 ? 'x' : `a${l}`} W${n}) + b${n}`;
+  const right = formulaLine(`z${n}`, network);
+  const text = `b${n} is added after the activation f: a${n} is ${used}.`;
+  return { kind: 'operation', place: `z${n}`, text, used: `a${n} = ${used}`, right, fix: right };
+}
+
+/** Outputs that are wrong, nobody knows how, where everything else follows from them. */
+export function tellOutputs(network: NetworkSpec): Told {
+  const n = network.layers.length;
+  const right = [`z${n}`, `a${n}`].map((name) => formulaLine(name, network)).join(', ');
+  const text = `a${n} is wrong in the forward pass. The loss and the gradients are right for the outputs that are in use.`;
+  return { kind: 'operation', place: `a${n}`, text, used: null, right, fix: right };
+}
+
+/** Other inputs than those that were given; null: it is not known which. */
+export function tellInput(used: string | null): Told {
   return {
     kind: 'operation',
     place: 'x',
     text: used === null ? 'What enters layer 1 is not x, but made from it.' : `What enters layer 1 is ${used}.`,
-    used: null,
+    used,
     right: null,
     fix: 'use the inputs as they are given, or prepare them before backproof does',
   };

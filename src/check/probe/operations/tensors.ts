@@ -170,6 +170,7 @@ export function weightFit(l: number, all: readonly OneTensor[]): TensorFit | nul
   ]);
   return (
     simple ??
+    rowsAlike(l + 1, all) ??
     decayed('W', n, all, own, (one) => right(one) ?? own(one), W) ??
     clipped(all, own, right) ??
     scaled(all, own, right, [
@@ -177,6 +178,18 @@ export function weightFit(l: number, all: readonly OneTensor[]): TensorFit | nul
       ['column (unit)', (at) => at % O],
     ])
   );
+}
+
+/** All rows of dW are one and the same, as where one array stands for all of them. */
+function rowsAlike(n: number, all: readonly OneTensor[]): TensorFit | null {
+  const isAlike = ({ dz, shown: { dW }, example }: OneTensor): boolean => {
+    const rows = dW.map((_, at) => dW[at % dz.length]);
+    const x = example.layers[n - 1].x;
+    return x.some((value) => value !== x[0]) && rows.some((value) => value !== 0) && areClose(dW, rows);
+  };
+  if (!all.every(isAlike)) return null;
+  const used = `one row for all: the rows of dW${n} may be one array`;
+  return { used, factor: 1, text: `It is ${used}.` };
 }
 
 /** What dW may have been made of in place of the activations of the layer below. */
