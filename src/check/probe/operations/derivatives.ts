@@ -1,5 +1,5 @@
 // A small grammar of derivatives: what the gradient of an activation may have been multiplied by.
-import { exp } from '../../../numeric/elementary.ts';
+import { exp, square } from '../../../numeric/elementary.ts';
 import { activationPages } from '../../../ops/registry.ts';
 import type { ActivationPage } from '../../../ops/activations/page.ts';
 import type { Derivative } from './derivative.ts';
@@ -148,7 +148,7 @@ export interface Replaced {
 const APPROXIMATIONS: readonly (readonly [string, (z: number) => number])[] = [
   [
     '0.5 z (1 + tanh(√(2/π) (z + 0.044715 z³)))',
-    (z) => z * logistic(2 * Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3)),
+    (z) => z * logistic(2 * Math.sqrt(2 / Math.PI) * (z + 0.044715 * z * z * z)),
   ],
   ['z σ(1.702 z)', (z) => z * logistic(1.702 * z)],
   ['min(6, max(0, z))', (z) => Math.min(6, Math.max(0, z))],
@@ -158,7 +158,7 @@ const APPROXIMATIONS: readonly (readonly [string, (z: number) => number])[] = [
   ['min(1, max(0, z / 6 + 0.5))', (z) => Math.min(1, Math.max(0, z / 6 + 0.5))],
   ['z / (1 + |z|)', (z) => z / (1 + Math.abs(z))],
   ['1 where z > 0, else 0', (z) => (z > 0 ? 1 : 0)],
-  ['max(0, z)²', (z) => Math.max(0, z) ** 2],
+  ['max(0, z)²', (z) => square(Math.max(0, z))],
   ['exp(z)', exp],
   ['z²', (z) => z * z],
 ];
