@@ -84,6 +84,12 @@ const WRONG: readonly (readonly [string, Candidate, string, RegExp])[] = [
   ['all but the first', over((r) => r > 0), 'dz2', /the first example is left out/],
   ['every second', over((r) => r % 2 === 0), 'dz2', /every second example is left out/],
   ['at most four', over((r) => r < 4, false), 'dz2', /0\.25, 0\.25, 0\.25, 0\.25, 0 in a batch of 5/],
+  [
+    'every output meets every target',
+    stepping({ targets: (t) => t.map(() => t[0].map((_, k) => t.reduce((sum, row) => sum + row[k], 0) / t.length)) }),
+    'dz2',
+    /^Each example gets the mean of the targets of the batch/,
+  ],
   ['over B + 1', stepping({ start: scaled((B) => B / (B + 1)) }), 'dz2', /divided by B \+ 1/],
   ['over B - 1', stepping({ start: scaled((B) => B / (B - 1)) }), 'dz2', /divided by B - 1/],
   [

@@ -343,6 +343,14 @@ describe.each([false, true])('single precision: %s', (isF32) => {
     ).toEqual([]);
   });
 
+  test('the targets of other classes are told', async () => {
+    const start = (p: Row, t: Row): Row => p.map((share, k) => share - t[(k + 1) % t.length]);
+    expect((await probe(RELU, { start }, isF32))[0]).toMatchObject({
+      place: 'dz2',
+      text: 'dz2 is p - t with t moved back by one class.',
+    });
+  });
+
   test('another gradient of the weights is not taken for other activations', async () => {
     const scores = inLayer(2, ({ x, W, b }) => affine({ n: 2, W, b, x: x.map((value) => value * 2) }));
     // dW2 is made of a1, the scores of 2 a1: a1 is right

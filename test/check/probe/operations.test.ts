@@ -111,6 +111,15 @@ test.each<[string, FaultInjection, string, string]>([
     'db2 is the right one with a factor for each entry: 0 for entry 0; 1 for the others.',
   ],
   [
+    'one row for all rows of dW',
+    layer((_at, { dp, dz }) => {
+      const { values } = dp['weights'];
+      values.forEach((_, i) => (values[i] = values[values.length - dz.cols + (i % dz.cols)]));
+    }),
+    'dW2',
+    'dW2 is one row for all: the rows of dW2 may be one array.',
+  ],
+  [
     'a penalty in dW',
     layer((_at, { dp, p }) => {
       dp['weights'].values.forEach((_, i, dW) => (dW[i] += 0.03 * p['weights'].values[i]));
