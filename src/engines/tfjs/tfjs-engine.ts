@@ -36,8 +36,8 @@ export class TfjsEngine implements Engine {
   #optimizer: TfOptimizer;
 
   constructor(open: OpenBackend, network: NetworkSpec, spec: OptimizerSpec, variant: TfjsVariant | null) {
-    const { tf, id, versions } = open;
-    this.label = `tfjs ${id}${variant === null ? '' : ` (${variant})`}`;
+    const { tf, id, versions, bits } = open;
+    this.label = `tfjs ${id}${bits === 16 ? ' in 16 bits' : ''}${variant === null ? '' : ` (${variant})`}`;
     this.backend = id;
     this.versions = versions;
     this.#open = open;
