@@ -3,7 +3,7 @@
 // can do to each entry.
 //
 // Letters: B examples, I inputs of a layer, O its units. The prefix e marks the bound on a value's
-// error; u = 2⁻²⁴.
+// error; u: one rounding, as arithmetic.ts has it.
 import { under } from '../numeric/bounds/arithmetic.ts';
 import type { Batch } from '../network/batch.ts';
 import { inDtype, isAlwaysZero, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';

@@ -77,10 +77,8 @@ export class TfjsEngine implements Engine {
       return this.#keepingOthers(tf, () => tf.variableGrads(() => this.#loss(tf, x, t), [...this.#trained]));
     });
     const gradients = zeroParameters(this.#network, 'f32');
-    const all = gradients.flatMap(({ trained }, i) => (trained === false ? [] : grads[this.#variables[i].name]));
-    const [loss, ...read] = await readAll([value, ...all]);
-    const trained = gradients.filter(({ trained }) => trained !== false);
-    trained.forEach(({ values }, i) => values.set(read[i]));
+    const [loss, ...read] = await readAll([value, ...this.#trained.map(({ name }) => grads[name])]);
+    gradients.filter(({ trained }) => trained !== false).forEach(({ values }, i) => values.set(read[i]));
     return { loss: loss[0], gradients };
   }
 
