@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { createEngine } from '../src/engines/registry.ts';
 import { arithmeticOf } from '../src/engines/tfjs/backends.ts';
 import { endBrowsers } from '../src/engines/tfjs/browser/open-browsers.ts';
-import { startBackend } from '../src/engines/tfjs/tfjs.ts';
+import { bitsOfBackend, startBackend } from '../src/engines/tfjs/tfjs.ts';
 import type { BackendId } from '../src/engines/tfjs/backends.ts';
 import type { Makers } from '../src/selftest/makers.ts';
 import { together, tryNetworks } from '../src/selftest/false-alarms.ts';
@@ -34,11 +34,14 @@ const makers: Makers = {
   own: (network, optimizer, options) => createEngine('vector', network, optimizer, options),
   onTrial: { label: 'vector f32', make: (network, optimizer) => createEngine('vector', network, optimizer) },
   graph: (network, optimizer) => createEngine('autograd', network, optimizer),
-  others: backends.map((backend) => ({
-    label: `tfjs ${backend}`,
-    arithmetic: arithmeticOf(backend),
-    make: (network, optimizer) => createEngine('tfjs', network, optimizer, { backend }),
-  })),
+  others: await Promise.all(
+    backends.map(async (backend) => ({
+      label: `tfjs ${backend}`,
+      arithmetic: arithmeticOf(backend, await bitsOfBackend(backend)),
+      make: (...[network, optimizer]: Parameters<Makers['graph']>) =>
+        createEngine('tfjs', network, optimizer, { backend }),
+    })),
+  ),
 };
 const parts: Part[] = [];
 const AT_ONCE = 10;

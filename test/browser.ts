@@ -21,10 +21,21 @@ function findBrowser(): string | null {
   return places.find((place) => existsSync(place)) ?? null;
 }
 
-let browser: Promise<Browser> | null = null;
+/** By what else they are started with. */
+const browsers = new Map<string, Promise<Browser>>();
 afterAll(async () => {
-  await (await browser)?.close();
+  for (const browser of browsers.values()) await (await browser).close();
 });
+
+const WITHOUT_GRAPHICS = ['--disable-gpu'];
+
+function browserWith(graphics: readonly string[]): Promise<Browser> {
+  const key = graphics.join(' ');
+  const args = ['--no-sandbox', '--disable-background-networking', ...graphics];
+  const browser = browsers.get(key) ?? chromium.launch({ executablePath: BROWSER ?? '', args });
+  browsers.set(key, browser);
+  return browser;
+}
 
 /** What happened on a page besides what it shows. */
 export interface Watched {
@@ -39,16 +50,16 @@ export interface View {
   readonly width?: number;
   readonly height?: number;
   readonly colorScheme?: 'light' | 'dark';
+  /** Flags of the browser for its graphics. Default: it has none. */
+  readonly graphics?: readonly string[];
 }
 
 /** Opens a file or an address in a new page, and waits until it is drawn. */
 export async function visit(
   url: string,
-  { width = 1280, height = 900, colorScheme = 'light' }: View = {},
+  { width = 1280, height = 900, colorScheme = 'light', graphics = WITHOUT_GRAPHICS }: View = {},
 ): Promise<Watched> {
-  const flags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
-  browser ??= chromium.launch({ executablePath: BROWSER ?? '', args: flags });
-  const page = await (await browser).newPage({ viewport: { width, height }, colorScheme });
+  const page = await (await browserWith(graphics)).newPage({ viewport: { width, height }, colorScheme });
   const complaints: string[] = [];
   const requests: string[] = [];
   page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));

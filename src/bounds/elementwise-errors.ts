@@ -1,4 +1,5 @@
-// How errors pass through an elementwise activation, forward and backward; u = 2⁻²⁴.
+// How errors pass through an elementwise activation, forward and backward; u: one
+// rounding, as arithmetic.ts has it.
 import { u } from '../numeric/bounds/arithmetic.ts';
 import { underflow } from '../numeric/bounds/error-bound.ts';
 import { biasOf } from '../numeric/bounds/function-errors.ts';

@@ -9,7 +9,7 @@ import type { Parameters } from '../network/parameters.ts';
 import { under } from '../numeric/bounds/arithmetic.ts';
 import { alignOnce, rowsAlike } from '../numeric/bounds/alikeness.ts';
 import type { Align } from '../numeric/bounds/alikeness.ts';
-import { peakOf } from '../numeric/bounds/extremes.ts';
+import { peakOf, underArithmetic } from '../numeric/bounds/extremes.ts';
 import type { Extreme } from '../numeric/bounds/extremes.ts';
 import { cleared, exactly, settle, tracked } from '../numeric/bounds/tracked.ts';
 import type { Tracked } from '../numeric/bounds/tracked.ts';
@@ -125,5 +125,5 @@ export function predicted(network: NetworkSpec, parameters: Parameters, { rows: 
     error.data.set(a.error.data, first * K);
     all.push(extremes);
   }
-  return { value, error, extremes: all.flat() };
+  return { value, error, extremes: underArithmetic(all.flat()) };
 }

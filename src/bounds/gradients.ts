@@ -3,7 +3,7 @@
 // can do to each entry.
 //
 // Letters: B examples, I inputs of a layer, O its units. The prefix e marks the bound on a value's
-// error; u = 2⁻²⁴.
+// error; u: one rounding, as arithmetic.ts has it.
 import { under } from '../numeric/bounds/arithmetic.ts';
 import type { Batch } from '../network/batch.ts';
 import { inDtype, isAlwaysZero, nameOf, tensorsOf, zeroParameters } from '../network/parameters.ts';
@@ -25,7 +25,7 @@ import { followedBy, predictsOtherwise, type FollowedTensors } from './followed.
 import { addPenalties } from './penalties.ts';
 import { throughSlope } from './elementwise-errors.ts';
 import { inThreeParts } from './row-errors.ts';
-import { peakOf } from '../numeric/bounds/extremes.ts';
+import { peakOf, underArithmetic } from '../numeric/bounds/extremes.ts';
 import type { Extreme } from '../numeric/bounds/extremes.ts';
 import { exactly, largestOf, settle, tracked } from '../numeric/bounds/tracked.ts';
 import type { Tracked } from '../numeric/bounds/tracked.ts';
@@ -130,7 +130,7 @@ function gradientsNow(network: NetworkSpec, parameters: Parameters, batch: Batch
     followed: followedBy(context, x, layers),
     shifts,
     kinks,
-    extremes,
+    extremes: underArithmetic(extremes),
     outputs: { value, error },
     layers: layers.map(({ z, a }, l) => ({ z: bounded(z), a: bounded(a), dz: fromValue(dz[l]) })),
     align,

@@ -1,9 +1,9 @@
 // The loss of a batch with its bound, and the gradient with which the backward pass starts.
 //
 // Letters as in gradients.ts.
-import { u } from '../numeric/bounds/arithmetic.ts';
+import { u, uInSum, uStored } from '../numeric/bounds/arithmetic.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import { LAMBDA, underflow } from '../numeric/bounds/error-bound.ts';
+import { LAMBDA, PORTIONS, underflow } from '../numeric/bounds/error-bound.ts';
 import { peakOf } from '../numeric/bounds/extremes.ts';
 import type { Extreme } from '../numeric/bounds/extremes.ts';
 import { boundOf, settle, tracked } from '../numeric/bounds/tracked.ts';
@@ -74,7 +74,8 @@ export function lossPass(
   });
   // The terms have one sign and often one size, and any order is possible, so their roundings need
   // not be independent. On average a partial sum is half of the total.
-  const summing = ((overEntries ? B * K : B) / 2 + 2) * u * size; // +2: the rounding of 1/B and of the product with it
+  const terms = overEntries ? B * K : B;
+  const summing = ((terms / 2) * uInSum + PORTIONS * uStored + 2 * u) * size; // 2u: 1/B, and the product with it
   const error = boundOf(worst, systematic, Math.sqrt(squares)) + summing;
   return { loss: { value: value / B, error: error / B + underflow(2) }, start, open: undecided };
 }

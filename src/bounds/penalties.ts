@@ -1,7 +1,8 @@
 // The penalties of a network with their bounds: added to the loss and the gradients of the data.
 //
-// u = 2⁻²⁴. A program may sum the terms of a penalty in any order, on their own or on top of the
-// loss, and may start the sum over the examples of a gradient with the penalty's.
+// u: one rounding, as arithmetic.ts has it. A program may sum the terms of a penalty in any order,
+// on their own or on top of the loss, and may start the sum over the examples of a gradient with
+// the penalty's.
 import { u } from '../numeric/bounds/arithmetic.ts';
 import { penaltiesOn } from '../network/penalties.ts';
 import type { Parameters } from '../network/parameters.ts';

@@ -87,7 +87,12 @@ const partsWith = (bias: number): readonly Part[] => [
 ];
 
 /** Nothing is known of the mean errors of shaders. */
-const PARTS: Readonly<Record<ArithmeticId, readonly Part[]>> = { ieee: partsWith(BIAS_OF_EXP), gpu: partsWith(1) };
+const IN_SHADERS = partsWith(1);
+const PARTS: Readonly<Record<ArithmeticId, readonly Part[]>> = {
+  ieee: partsWith(BIAS_OF_EXP),
+  gpu: IN_SHADERS,
+  gpu16: IN_SHADERS,
+};
 
 function rowOf(m: Tracked, r: number, of: Part['of']): Row {
   const [from, K] = [r * m.value.cols, m.value.cols];

@@ -11,7 +11,7 @@ import { clippedBounds, clips } from '../ops/optimizers/clip.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import type { TensorState } from '../ops/optimizers/page.ts';
 import { optimizerPage } from '../ops/optimizers/registry.ts';
-import { larger, peakOf } from '../numeric/bounds/extremes.ts';
+import { larger, peakOf, underArithmetic } from '../numeric/bounds/extremes.ts';
 import type { Extreme } from '../numeric/bounds/extremes.ts';
 
 /**
@@ -81,7 +81,8 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
           addStored(storing[n].values as Float64Array, w as Float64Array);
           for (const bounds of [ew, ...Object.values(eSlots[n])]) nothingKnown(bounds);
           const product = peakOf(g) * (squares ? peakOf(g) : now.learningRate); // an intermediate of the step
-          extremes.push(...sizes(gs[n].name, gs[n].layer, now.learningRate, product, [w, g, ...Object.values(after)]));
+          const arrays = [w, g, ...Object.values(after)];
+          extremes.push(...underArithmetic(sizes(gs[n].name, gs[n].layer, now.learningRate, product, arrays)));
         });
       }),
     goOnFrom(from) {

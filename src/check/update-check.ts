@@ -3,6 +3,7 @@
 // wrong although its gradients and its update are right does things in the wrong order.
 import type { Engine } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
+import { heldParameters } from '../network/held.ts';
 import { allFinite, copyParameters, withZeroBiases } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { countParameters } from '../network/spec.ts';
@@ -10,6 +11,7 @@ import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import { clips } from '../ops/optimizers/clip.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
+import { optimizerPage } from '../ops/optimizers/registry.ts';
 import { asCandidate } from '../candidates/engine.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
@@ -113,6 +115,14 @@ async function stepsOf(
   return { ...steps, diagnosis: mistakes === null || mistakes.length === 0 ? null : { engine: 'candidate', mistakes } };
 }
 
+/**
+ * Whether a bound says anything of updates. In 16 bits the squares of gradients vanish: a step that
+ * is divided by the root of them may be anything.
+ */
+export function judgesUpdates({ arithmetic }: NetworkSpec, { id }: OptimizerSpec): boolean {
+  return arithmetic !== 'gpu16' || optimizerPage(id).squares !== true;
+}
+
 interface Compared {
   readonly measures: readonly TensorMeasure[];
   readonly findings: readonly Finding[];
@@ -129,7 +139,7 @@ export function sequencesOf(
   own: Parameters,
   elsewhere = true,
 ): UpdateSequence[] {
-  const first = copyParameters(own, 'f32'); // the same numbers for every engine
+  const first = heldParameters(network, copyParameters(own, 'f32')); // the same numbers for every engine
   if (!allFinite(first)) return [];
   const freshAt = freshGradients(network, first);
   const fresh = (step: number): Parameters => withZeroBiases(network, freshAt(step));

@@ -12,6 +12,7 @@ import { createEngine } from '../engines/registry.ts';
 import type { EngineOptions } from '../engines/engine-options.ts';
 import type { EngineThreads } from '../engines/threads/threads.ts';
 import { inArithmeticOf, inBrowser } from '../engines/tfjs/backends.ts';
+import type { Bits } from '../engines/tfjs/backends.ts';
 import { UsageError } from '../errors.ts';
 import { countMultiplications } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -67,10 +68,23 @@ function isInstalled(name: string): boolean {
   }
 }
 
-/** The network, judged by the arithmetic of the least exact engine that these options choose. */
-export function judged(network: NetworkSpec, options: Options): NetworkSpec {
-  const { engine = DEFAULT_ENGINE, reference = DEFAULTS.reference, backend = DEFAULTS.backend } = options;
-  return [engine, reference].includes('tfjs') ? inArithmeticOf(network, backend) : network;
+/**
+ * The network, judged by the arithmetic of the least exact engine that these options choose.
+ * @param bits that the backend stores numbers in
+ */
+export function judged(network: NetworkSpec, options: Options, bits: Bits = 32): NetworkSpec {
+  return hasTfjs(options) ? inArithmeticOf(network, options.backend ?? DEFAULTS.backend, bits) : network;
+}
+
+/** Bits that the least exact engine stores numbers in. It starts the backend, if that decides. */
+export async function bitsOfEngines(options: Options): Promise<Bits> {
+  if (!hasTfjs(options) || options.backend !== 'webgl') return 32;
+  const { bitsOfBackend } = await import('../engines/tfjs/tfjs.ts');
+  return bitsOfBackend(options.backend);
+}
+
+function hasTfjs({ engine = DEFAULT_ENGINE, reference = DEFAULTS.reference }: Options): boolean {
+  return [engine, reference].includes('tfjs');
 }
 
 /** What may take part in a run besides its options. */

@@ -1,11 +1,12 @@
 // Makes what a run needs from its options: data, network, optimizer, initial weights, batches.
 import { CHUNK } from '../check/run/test-set.ts';
-import { createBatches } from '../data/batches.ts';
+import { createBatches, heldBatches } from '../data/batches.ts';
 import type { BatchPlan, Batches } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { fitScaling } from '../data/scaling.ts';
 import type { Scaling } from '../data/scaling.ts';
 import { draws } from '../network/masks.ts';
+import { heldParameters } from '../network/held.ts';
 import { initialParameters } from '../network/initializers.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -16,6 +17,7 @@ import { settingsOf } from '../report/settings.ts';
 import { DATASET_DEFAULTS, DEFAULTS } from './arguments/defaults.ts';
 import { loadDataOf } from './data.ts';
 import type { Options } from './options.ts';
+import type { Bits } from '../engines/tfjs/backends.ts';
 import { judged } from './engines.ts';
 import { networkOf } from './network.ts';
 import { requireRoom } from './room.ts';
@@ -40,12 +42,13 @@ export function createExperiment(
   options: Options,
   use: Use,
   adapt: (network: NetworkSpec) => NetworkSpec = (network) => network,
+  bits: Bits = 32,
 ): Experiment {
   const id = options.dataset ?? DEFAULTS.dataset;
   const seed = options.seed ?? DEFAULTS.seed;
   const dataset = loadDataOf(options);
   const chosen = adapt(networkOf(options, dataset));
-  const network = use === 'train' ? chosen : judged(chosen, options); // a file of parameters has no judge
+  const network = use === 'train' ? chosen : judged(chosen, options, bits); // a file of parameters has no judge
   const optimizer = optimizerOf(options);
   const scale = options.scale ?? (dataset.mixedScales === true ? DEFAULTS.mixedScale : DEFAULTS.scale);
   const scaling = fitScaling(scale, dataset.train);
@@ -58,11 +61,11 @@ export function createExperiment(
     ...(options.outputs === 1 && { outputs: 1 as const }),
     ...(draws(network) && { network }),
   };
-  const batches = createBatches(dataset.train, dataset.classes, scaling, plan);
+  const batches = heldBatches(network, createBatches(dataset.train, dataset.classes, scaling, plan));
   const graph = [options.engine, options.reference].includes('autograd');
   requireRoom(use, { network, batchSize, steps: batches.steps, tested: Math.min(CHUNK, dataset.test.count), graph });
   const initializer = options.initializer ?? DEFAULTS.initializer;
-  const initial = initialParameters(network, initializer, seed);
+  const initial = heldParameters(network, initialParameters(network, initializer, seed));
   const made = { dataset, scaling, network, optimizer, batches };
   return { ...made, initial, settings: settingsOf({ ...made, plan, initializer, fault: options.fault ?? null }) };
 }

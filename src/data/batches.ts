@@ -2,6 +2,7 @@
 // for in any order.
 import { DataError, UsageError } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
+import { heldBatch } from '../network/held.ts';
 import { drawMasks } from '../network/masks.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { zeros } from '../numeric/matrix.ts';
@@ -89,6 +90,11 @@ export function createBatches(examples: Examples, classes: number, scaling: Scal
       return { ...batch, ...drawMasks(network, batch.inputs.rows, createRng(seed, `masks ${step}`)) };
     },
   };
+}
+
+/** Batches of numbers that all engines of this network's run can hold. */
+export function heldBatches(network: NetworkSpec, batches: Batches): Batches {
+  return { ...batches, batch: (step) => heldBatch(network, batches.batch(step)) };
 }
 
 /**

@@ -74,7 +74,8 @@ export interface NetworkSpec {
   readonly penalties?: readonly PenaltySpec[] | undefined;
   /**
    * How exact the least exact engine is that the network is compared on; bounds allow for it.
-   * `gpu`: what WGSL and GLSL ask of shaders. Default: IEEE 754.
+   * `gpu`: what WGSL and GLSL ask of shaders; `gpu16`: the same, stored in 16 bits. Default: IEEE
+   * 754.
    */
   readonly arithmetic?: ArithmeticId | undefined;
 }

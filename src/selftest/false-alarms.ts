@@ -1,5 +1,6 @@
 // The false-alarm part of the self-test: random networks that are right must pass on every engine.
 // It also measures how much of the bound they use.
+import { heldBatch, heldParameters } from '../network/held.ts';
 import { countParameters } from '../network/spec.ts';
 import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import type { EngineFactory } from '../engines/engine.ts';
@@ -67,7 +68,12 @@ export async function tryNetworks(
   const used = rivals.map(({ label }) => ({ engine: label, networks: 0, shares: [] as number[] }));
   let [entriesCompared, entriesThereAre] = [0, 0];
   for (let n = 0; n < count; n++) {
-    const problem = judgedBy(arithmetic, supportedBy(makers.onTrial, firstSeed + n, sizes));
+    const { start, batch, ...judged } = judgedBy(arithmetic, supportedBy(makers.onTrial, firstSeed + n, sizes));
+    const problem = {
+      ...judged,
+      start: heldParameters(judged.network, start),
+      batch: heldBatch(judged.network, batch),
+    };
     const known = knownOf(problem.network, problem.start, problem.batch);
     await withEngines(async (open) => {
       const tested = askedOnce(open, () => makers.onTrial.make(problem.network, problem.optimizer));

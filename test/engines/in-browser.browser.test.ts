@@ -2,12 +2,14 @@
 // functions are, no leak, and the program with them.
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { boundedOutputs } from '../../src/bounds/forward.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { openPage } from '../../src/engines/tfjs/browser/browser.ts';
 import { endBrowsers } from '../../src/engines/tfjs/browser/open-browsers.ts';
 import type { BrowserBackend } from '../../src/engines/tfjs/backends.ts';
+import { heldBatch, heldParameters } from '../../src/network/held.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
 import type { ArithmeticId } from '../../src/numeric/bounds/arithmetic.ts';
 import { optimizerSpec } from '../../src/ops/optimizers/registry.ts';
@@ -197,11 +199,6 @@ describe.skipIf(missing !== null)(missing === null ? 'the program' : `the progra
       /webgl backend is not available: \/no\/such\/chrome does not start.*; install one/,
     ],
     [
-      '16 bits',
-      { BACKPROOF_WEBGL_16_BITS: '1' },
-      /webgl backend has only 16 bits for a number here .*; use --backend webgpu or wasm/,
-    ],
-    [
       'an unknown processor',
       { BACKPROOF_GPU: 'some' },
       /BACKPROOF_GPU: expected auto, hardware or software, got "some"/,
@@ -211,6 +208,51 @@ describe.skipIf(missing !== null)(missing === null ? 'the program' : `the progra
     const run = await backproof(words, { env: { ...process.env, ...env } });
     expect(complaint(run)).toMatch(line);
     expect(run.code).toBe(3);
+  });
+
+  describe('where WebGL has 16 bits', () => {
+    const env = { ...process.env, BACKPROOF_WEBGL_16_BITS: '1' };
+    const words = ['--dataset', 'xor', '--backend', 'webgl', '--out', newFolder()];
+
+    test('gradcheck says so, and judges by that', async () => {
+      const run = await backproof(['gradcheck', ...words], { env });
+      expect(run.stdout).toMatch(/vector f32 against tfjs webgl in 16 bits \(.*, 16 bits\)/);
+      expect(run.stdout).toMatch(/^AGREE: all \d+ gradients are within rounding error/m);
+      expect(run.code).toBe(0);
+    });
+
+    test('a wrong gradient is caught', async () => {
+      const run = await backproof(['gradcheck', ...words, '--fault', 'missing-batch-mean'], { env });
+      expect(run.stdout).toMatch(/^DISAGREE/m);
+      expect(run.code).toBe(1);
+    });
+
+    test('compare refuses it in one line', async () => {
+      const run = await backproof(['compare', ...words], { env });
+      expect(complaint(run)).toMatch(/webgl backend has only 16 bits for a number here.*; use gradcheck, which judges/);
+      expect(run.code).toBe(3);
+    });
+
+    test('its gradients are within bounds for 16 bits, and not within those for 32', async () => {
+      vi.stubEnv('BACKPROOF_WEBGL_16_BITS', '1');
+      await endBrowsers();
+      const spec: NetworkSpec = { ...network(6, [5, 4], 'tanh', 3, 'softmax', 'cross-entropy'), arithmetic: 'gpu16' };
+      const engine = await createEngine('tfjs', spec, optimizerSpec('sgd'), { backend: 'webgl' });
+      const [start, batch] = [heldParameters(spec, startOf(spec)), heldBatch(spec, randomBatch(spec, 5))];
+      await engine.load(start);
+      const found = flat((await engine.lossAndGradients(batch)).gradients);
+      await engine.dispose();
+      await endBrowsers();
+      vi.unstubAllEnvs();
+      const used = (arithmetic: ArithmeticId): number => {
+        const { gradients, errors } = boundedGradients({ ...spec, arithmetic }, start, batch);
+        const [exact, bounds] = [flat(gradients), flat(errors)];
+        return Math.max(...found.map((g, i) => Math.abs(g - exact[i]) / bounds[i]));
+      };
+      expect(used('gpu16')).toBeLessThanOrEqual(1);
+      expect(used('gpu16')).toBeGreaterThan(0.01); // else the bound would be too wide to say anything
+      expect(used('gpu')).toBeGreaterThan(10);
+    });
   });
 
   test.each(['SIGINT', 'SIGKILL'] as const)('no browser outlives the program that gets %s', async (signal) => {

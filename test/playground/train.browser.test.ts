@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { SMALL } from '../../scripts/playground/digits.ts';
 import { loadDataset } from '../../src/data/load.ts';
+import { BROWSER_BACKENDS } from '../../src/engines/tfjs/backends.ts';
+import { FLAGS } from '../../src/engines/tfjs/browser/launch.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { measured } from '../../src/playground/questions/live.ts';
 import { DEFAULT_CHOICES, runOf } from '../../src/playground/train/choices.ts';
@@ -55,6 +57,21 @@ describe.skipIf(NO_BROWSER !== null)(
       expect(await seriousFaults(page)).toEqual([]);
       await page.getByRole('button', { name: 'Reset' }).click();
       await page.getByText(/^Ready to train/).waitFor();
+      expect({ complaints, requests }).toEqual(CLEAN);
+    });
+
+    it.each(BROWSER_BACKENDS)('trains beside TensorFlow.js on %s, whose gradients agree', async (backend) => {
+      const { page, complaints, requests } = await open('#train', { graphics: FLAGS[backend].software });
+      await page.getByLabel('Hidden units').fill('4');
+      await page.getByLabel('Hidden units').press('Tab');
+      await page.locator('#choice-backend').selectOption(backend);
+      await page.getByRole('button', { name: 'One step' }).click();
+      await page.getByText('Paused after 1 step.').waitFor({ timeout: 60_000 });
+      expect(await page.locator('.stamp').getAttribute('data-verdict')).toBe('agree');
+      expect(await page.locator('#gradients tbody tr').count()).toBe(4);
+      await page.getByRole('button', { name: 'One step' }).click();
+      await page.getByText('Paused after 2 steps.').waitFor({ timeout: 60_000 });
+      await page.getByText(`TensorFlow.js (${backend})`).waitFor();
       expect({ complaints, requests }).toEqual(CLEAN);
     });
 

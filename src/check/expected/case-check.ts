@@ -3,6 +3,7 @@
 import { boundedGradients } from '../../bounds/gradients.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { Case } from '../../network/case.ts';
+import { heldBatch, heldParameters } from '../../network/held.ts';
 import { mapBatch } from '../../network/masks.ts';
 import { copyParameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -14,7 +15,7 @@ import type { ExpectedCheck } from './expected-check.ts';
 import { gradientCheck } from '../gradient-check.ts';
 import type { GradientCheck, Helpers } from '../gradient-check.ts';
 import type { Pair, Side } from '../pair.ts';
-import { updateCheck } from '../update-check.ts';
+import { judgesUpdates, updateCheck } from '../update-check.ts';
 import type { UpdateCheck } from '../update-check.ts';
 import { overall } from '../verdict.ts';
 import type { Verdict } from '../verdict.ts';
@@ -60,15 +61,15 @@ export async function checkCase(
   helpers: Helpers & { readonly injector: FaultInjector },
 ): Promise<CaseCheck> {
   const { name, note, network, batch } = problem;
-  // All engines get the same numbers: those that binary32 can hold.
-  const start = copyParameters(problem.parameters, 'f32');
+  // All engines get the same numbers: those that each of them can hold.
+  const start = heldParameters(network, copyParameters(problem.parameters, 'f32'));
   const f32 = (m: typeof batch.inputs): typeof batch.inputs => ({ ...m, data: new Float32Array(m.data) });
-  const rounded = mapBatch(batch, f32);
+  const rounded = heldBatch(network, mapBatch(batch, f32));
   const exactAnswer = boundedGradients(network, start, rounded);
   const gradients = await gradientCheck(network, start, rounded, engines, { ...helpers, exactAnswer });
   const right = (side: Side): boolean => gradients.firstWrong[side] === null;
   const updates =
-    problem.optimizer === null
+    problem.optimizer === null || !judgesUpdates(network, optimizer)
       ? null
       : await updateCheck(
           { network, optimizer, start, kept: helpers.kept },

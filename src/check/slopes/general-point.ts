@@ -2,6 +2,7 @@
 // ask there as well as at the user's own point, whose zero biases, equal weights or empty pixels
 // can hide a mistake.
 import type { Batch } from '../../network/batch.ts';
+import { heldBatch, heldParameters } from '../../network/held.ts';
 import { initialParameters } from '../../network/initializers.ts';
 import { drawMasks, mapBatch } from '../../network/masks.ts';
 import { isAlwaysZero, shapesOf } from '../../network/parameters.ts';
@@ -20,7 +21,7 @@ import { activationOf, lossOf } from '../../ops/registry.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 
-/** Parameters and a batch of one network, rounded to binary32. */
+/** Parameters and a batch of one network, rounded to what all engines hold. */
 export interface Point {
   readonly parameters: Parameters;
   readonly batch: Batch;
@@ -98,8 +99,8 @@ function search(network: NetworkSpec, B: number, oneHot: boolean, draws: number)
 }
 
 function pointOf(network: NetworkSpec, B: number, seed: number, oneHot: boolean): GeneralPoint {
-  const parameters = randomParameters(network, seed);
-  const batch = randomBatch(network, B, seed, oneHot);
+  const parameters = heldParameters(network, randomParameters(network, seed));
+  const batch = heldBatch(network, randomBatch(network, B, seed, oneHot));
   const align = alignOnce();
   let known: BoundedGradients | null = null;
   const exact = (): BoundedGradients => (known ??= boundedGradients(network, parameters, batch, align));
@@ -180,7 +181,7 @@ export function freshGradients(network: NetworkSpec, like: Parameters): (step: n
     for (const [t, { values, trained }] of fresh.entries())
       if (trained !== false)
         fillNormal(values as Float32Array, sizes[t] * STEP_FACTORS[step % STEP_FACTORS.length], rng);
-    return fresh;
+    return heldParameters(network, fresh);
   };
 }
 

@@ -12,13 +12,14 @@ import { parseCase } from '../../network/case.ts';
 import { named } from '../../network/schema.ts';
 import { inTurn, mapPair } from '../../check/pair.ts';
 import type { Pair, Side } from '../../check/pair.ts';
-import { updateCheck } from '../../check/update-check.ts';
+import { judgesUpdates, updateCheck } from '../../check/update-check.ts';
 import { overall } from '../../check/verdict.ts';
 import { UNWATCHED } from '../../check/watch.ts';
 import type { Watch } from '../../check/watch.ts';
 import { withEngines } from '../../check/with-engines.ts';
 import { caseFiles } from '../../data/files/case-files.ts';
 import { readText } from '../../data/files/read-text.ts';
+import type { Bits } from '../../engines/tfjs/backends.ts';
 import type { Engine, EngineFactory } from '../../engines/engine.ts';
 import { withBiasesOf } from '../../candidates/conventions/variant-engines.ts';
 import { UsageError } from '../../errors.ts';
@@ -26,7 +27,7 @@ import { SCHEMA_VERSION } from '../../report/report.ts';
 import type { GradcheckReport } from '../../report/report.ts';
 import { candidateOf } from '../candidate.ts';
 import type { CandidateSource } from '../candidate.ts';
-import { BYTES, createFactories, judged } from '../engines.ts';
+import { BYTES, bitsOfEngines, createFactories, judged } from '../engines.ts';
 import type { Factories } from '../engines.ts';
 import { environment } from '../../program/environment.ts';
 import { commandLine, runTiming } from '../environment.ts';
@@ -89,17 +90,21 @@ async function reported(
   return exitCodeOfRun(report.verdict.kind, { interrupted: io.signal.aborted, allWritten });
 }
 
-function experimentOf(options: Options, own: CandidateSource | null, memory: Memory): Experiment {
-  return memory.once(`experiment, biases: ${own?.conventions.biases === 'none' ? 'none' : 'some'}`, () =>
-    createExperiment(options, 'gradcheck', (network) =>
-      own === null ? network : withBiasesOf(network, own.conventions),
+function experimentOf(options: Options, own: CandidateSource | null, memory: Memory, bits: Bits = 32): Experiment {
+  const biases = own?.conventions.biases === 'none' ? 'none' : 'some';
+  return memory.once(`experiment, biases: ${biases}, ${bits} bits`, () =>
+    createExperiment(
+      options,
+      'gradcheck',
+      (network) => (own === null ? network : withBiasesOf(network, own.conventions)),
+      bits,
     ),
   );
 }
 
 async function onDataset(options: Options, own: CandidateSource | null, io: Io, round: Round): Promise<Findings> {
   const { memory } = round;
-  const experiment = experimentOf(options, own, memory);
+  const experiment = experimentOf(options, own, memory, await bitsOfEngines(options));
   const { network, optimizer, initial: start, batches, settings } = experiment;
   memory.once('notes', () => {
     sayNotes(experiment.dataset, io);
@@ -122,7 +127,8 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io, 
     const right = (side: Side): boolean => measured.firstWrong[side] === null;
     const problem = { network, optimizer, start, kept };
     // else there is nothing to update by
-    const numbers = measured.parameters.every(({ candidate: c }) => Number.isFinite(c));
+    const numbers =
+      judgesUpdates(network, optimizer) && measured.parameters.every(({ candidate: c }) => Number.isFinite(c));
     if (!round.isWatched) delete kept.questions; // large, and not asked again
     const updates = numbers ? await updateCheck(problem, batch, engines, helpers.injector, right, exactAnswer) : null;
     const gradients = beside === undefined ? measured : await withSlopes(measured, beside, kept, helpers.watch);
@@ -156,13 +162,14 @@ async function onCases(
     throw new UsageError(`--${alien} does not go with --case: a case brings its own network and batch`);
   if (own?.conventions.biases === 'none')
     throw new UsageError(`--case does not go with ${own.label}: it has no biases, and case files do`);
+  const bits = await bitsOfEngines(options);
   const problems = caseFiles(path).map((file) => {
     const text = readText(file);
     const problem = parseCase(text, file);
     return {
       file,
       text,
-      problem: { ...problem, network: judged(problem.network, options) },
+      problem: { ...problem, network: judged(problem.network, options, bits) },
       optimizer: named(file, () => caseOptimizer(problem)) ?? optimizerOf(options),
     };
   });

@@ -18,18 +18,25 @@ export const BROWSER_BACKENDS = ['webgl', 'webgpu'] as const satisfies readonly 
 /** One of BROWSER_BACKENDS. */
 export type BrowserBackend = (typeof BROWSER_BACKENDS)[number];
 
+/** Bits that a backend stores numbers in between operations: WebGL may have only 16. */
+export type Bits = 16 | 32;
+
 export function inBrowser(backend: BackendChoice): backend is BrowserBackend {
   return (BROWSER_BACKENDS as readonly BackendChoice[]).includes(backend);
 }
 
-/** A browser's backends compute in shaders. Undefined for the others: they follow IEEE 754. */
-export function arithmeticOf(backend: BackendChoice): ArithmeticId | undefined {
-  return inBrowser(backend) ? 'gpu' : undefined;
+/**
+ * A browser's backends compute in shaders. Undefined for the others: they follow IEEE 754.
+ * @param bits that it stores numbers in
+ */
+export function arithmeticOf(backend: BackendChoice, bits: Bits = 32): ArithmeticId | undefined {
+  if (!inBrowser(backend)) return undefined;
+  return bits === 32 ? 'gpu' : 'gpu16';
 }
 
 /** The network, judged by the arithmetic of this backend. */
-export function inArithmeticOf(network: NetworkSpec, backend: BackendChoice): NetworkSpec {
-  const arithmetic = arithmeticOf(backend);
+export function inArithmeticOf(network: NetworkSpec, backend: BackendChoice, bits: Bits = 32): NetworkSpec {
+  const arithmetic = arithmeticOf(backend, bits);
   return arithmetic === undefined ? network : { ...network, arithmetic };
 }
 

@@ -2,8 +2,10 @@
 // A bundler serves what is imported here: nothing is loaded before it is asked for, and nothing
 // from another address.
 import { EngineUnavailableError } from '../../errors.ts';
+import { inBrowser } from './backends.ts';
 import type { BackendId } from './backends.ts';
-import type { OpenBackend, Tf } from './open.ts';
+import type { OpenBackend } from './open.ts';
+import { bitsOf, setUpShaders } from './shaders.ts';
 
 /** TensorFlow.js's backends in browsers. webgl and webgpu compute on the GPU. */
 export const PAGE_BACKENDS = ['cpu', 'wasm', 'webgl', 'webgpu'] as const satisfies readonly BackendId[];
@@ -19,22 +21,17 @@ export type WasmPaths = Readonly<Record<string, string>>;
  */
 export async function openInBrowser(id: PageBackend, wasmPaths: WasmPaths): Promise<OpenBackend> {
   if (id === 'webgpu') await requireAdapter();
-  const tf = await load(id);
+  const tf = await import('@tensorflow/tfjs');
+  tf.env().set('PROD', true); // no advice on the console about faster backends
   if (id === 'wasm') (await import('@tensorflow/tfjs-backend-wasm')).setWasmPaths(wasmPaths);
-  if (id === 'webgpu') {
-    await import('@tensorflow/tfjs-backend-webgpu');
-    tf.env().set('WEBGPU_CPU_FORWARD', false);
-  }
+  if (id === 'webgpu') await import('@tensorflow/tfjs-backend-webgpu'); // has the flags
+  if (inBrowser(id)) setUpShaders(tf, id);
   const opened = await tf.setBackend(id).catch(() => false);
   if (!opened)
     throw new EngineUnavailableError(`this browser could not start TensorFlow.js's ${id} backend`, LACKS[id]);
   await tf.ready();
-  if (id === 'webgl' && !tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED'))
-    throw new EngineUnavailableError(
-      'WebGL computes in 16 bits on this device, and the bounds are those of 32 bits',
-      'choose wasm or cpu',
-    );
-  return { tf, id, tfjsName: id, versions: { tfjs: tf.version_core } };
+  const versions = { tfjs: tf.version_core };
+  return { tf, id, tfjsName: id, versions, ...(inBrowser(id) && { bits: await bitsOf(tf, id) }) };
 }
 
 const LACKS: Record<PageBackend, string> = {
@@ -43,15 +40,6 @@ const LACKS: Record<PageBackend, string> = {
   webgl: 'it needs WebGL, which is switched off or not supported here; choose wasm or cpu',
   webgpu: 'it needs WebGPU, which is switched off or not supported here; choose webgl, wasm or cpu',
 };
-
-async function load(id: PageBackend): Promise<Tf> {
-  const tf = await import('@tensorflow/tfjs');
-  tf.env().set('PROD', true); // no advice on the console about faster backends
-  // small tensors, too, are computed by this backend, as by the command line: see browser/page.ts
-  if (id === 'webgl') tf.env().set('WEBGL_CPU_FORWARD', false);
-  if (id === 'webgl') tf.env().set('WEBGL_PACK', false);
-  return tf;
-}
 
 /** Without one, TensorFlow.js would write to the console before it fails. */
 async function requireAdapter(): Promise<void> {

@@ -1,7 +1,7 @@
 // TensorFlow.js on one of its backends, once it is open. Types alone: backend.ts opens it in Node,
 // in-browser.ts in a page.
 import type * as TensorFlow from '@tensorflow/tfjs';
-import type { BackendId } from './backends.ts';
+import type { BackendId, Bits } from './backends.ts';
 
 export type Tf = typeof TensorFlow;
 
@@ -11,4 +11,6 @@ export interface OpenBackend {
   /** Its name inside TensorFlow.js. */
   readonly tfjsName: string;
   readonly versions: Readonly<Record<string, string>>;
+  /** Of a backend that computes in shaders. */
+  readonly bits?: Bits;
 }

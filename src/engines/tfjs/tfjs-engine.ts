@@ -36,8 +36,8 @@ export class TfjsEngine implements Engine {
   #optimizer: TfOptimizer;
 
   constructor(open: OpenBackend, network: NetworkSpec, spec: OptimizerSpec, variant: TfjsVariant | null) {
-    const { tf, id, versions } = open;
-    this.label = `tfjs ${id}${variant === null ? '' : ` (${variant})`}`;
+    const { tf, id, versions, bits } = open;
+    this.label = `tfjs ${id}${bits === 16 ? ' in 16 bits' : ''}${variant === null ? '' : ` (${variant})`}`;
     this.backend = id;
     this.versions = versions;
     this.#open = open;
@@ -77,10 +77,8 @@ export class TfjsEngine implements Engine {
       return this.#keepingOthers(tf, () => tf.variableGrads(() => this.#loss(tf, x, t), [...this.#trained]));
     });
     const gradients = zeroParameters(this.#network, 'f32');
-    const all = gradients.flatMap(({ trained }, i) => (trained === false ? [] : grads[this.#variables[i].name]));
-    const [loss, ...read] = await readAll([value, ...all]);
-    const trained = gradients.filter(({ trained }) => trained !== false);
-    trained.forEach(({ values }, i) => values.set(read[i]));
+    const [loss, ...read] = await readAll([value, ...this.#trained.map(({ name }) => grads[name])]);
+    gradients.filter(({ trained }) => trained !== false).forEach(({ values }, i) => values.set(read[i]));
     return { loss: loss[0], gradients };
   }
 

@@ -6,7 +6,7 @@ import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import type { Engine } from '../engine.ts';
 import { openBackend } from './backend.ts';
 import { inBrowser } from './backends.ts';
-import type { BackendChoice, BackendId } from './backends.ts';
+import type { BackendChoice, BackendId, Bits } from './backends.ts';
 import { TfjsEngine } from './tfjs-engine.ts';
 
 export interface TfjsOptions {
@@ -44,4 +44,14 @@ export async function startBackend(choice: BackendChoice, threads?: number): Pro
   const { openPage } = await import('./browser/browser.ts');
   await openPage(choice);
   return choice;
+}
+
+/**
+ * Bits that a backend stores numbers in: of webgl they are known once it is started.
+ * @throws EngineUnavailableError if it is not available
+ */
+export async function bitsOfBackend(choice: BackendChoice): Promise<Bits> {
+  if (choice !== 'webgl') return 32;
+  const { openPage } = await import('./browser/browser.ts');
+  return (await openPage(choice)).device.bits;
 }

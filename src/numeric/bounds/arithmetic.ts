@@ -14,11 +14,18 @@
 //   exp(x)           (3 + 2·|x|) ulp
 //   log(x)           2⁻²¹, absolute, for x in [0.5, 2]; 3 ulp elsewhere
 // Numbers below 2⁻¹²⁶ may be flushed to zero.
-import { UNIT_ROUNDOFF } from '../dtype.ts';
+//
+// `gpu16`: the same shaders, whose results are stored in binary16. Each result is rounded once
+// more, to the nearest: by 2⁻¹¹ of it at most, and by 2⁻²⁵ where it is below 2⁻¹⁴. It must not pass
+// 65504. A sum inside one shader is stored once; a sum over examples in a few portions.
+import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF } from '../dtype.ts';
 
-/** `ieee`: IEEE 754, as processors compute. `gpu`: what shaders may do. */
-export type ArithmeticId = 'ieee' | 'gpu';
-export const ARITHMETICS = ['ieee', 'gpu'] as const satisfies readonly ArithmeticId[];
+/**
+ * `ieee`: IEEE 754, as processors compute. `gpu`: what shaders may do. `gpu16`: what they may do
+ * where every result is stored in 16 bits.
+ */
+export type ArithmeticId = 'ieee' | 'gpu' | 'gpu16';
+export const ARITHMETICS = ['ieee', 'gpu', 'gpu16'] as const satisfies readonly ArithmeticId[];
 
 interface Roundings {
   /** Relative error of one operation: the least exact of +, -, × and /. */
@@ -27,13 +34,29 @@ interface Roundings {
   readonly basic: number;
   /** Of a square root. */
   readonly root: number;
+  /** Of one addition or multiplication inside a sum of products. */
+  readonly inSum: number;
+  /** Of storing the result of a sum, besides. */
+  readonly stored: number;
+  /** What one operation may lose of a result near 0. */
+  readonly lostNear0: number;
 }
 
 const v = UNIT_ROUNDOFF.f32;
+/** Relative error of storing a number in binary16. */
+export const STORED = 2 ** -11;
 
 const ROUNDINGS: Readonly<Record<ArithmeticId, Roundings>> = {
-  ieee: { operation: v, basic: v, root: v },
-  gpu: { operation: 5 * v, basic: 2 * v, root: 9 * v },
+  ieee: { operation: v, basic: v, root: v, inSum: v, stored: 0, lostNear0: SMALLEST_NORMAL_F32 },
+  gpu: { operation: 5 * v, basic: 2 * v, root: 9 * v, inSum: 2 * v, stored: 0, lostNear0: SMALLEST_NORMAL_F32 },
+  gpu16: {
+    operation: 5 * v + STORED,
+    basic: 2 * v + STORED,
+    root: 9 * v + STORED,
+    inSum: 2 * v,
+    stored: STORED,
+    lostNear0: 2 ** -25,
+  },
 };
 
 /** The arithmetic in force, and its roundings: bindings that `under` moves. */
@@ -41,6 +64,9 @@ export let arithmetic: ArithmeticId = 'ieee';
 export let u = v;
 export let uBasic = v;
 export let uOfRoot = v;
+export let uInSum = v;
+export let uStored = 0;
+export let lostNear0 = SMALLEST_NORMAL_F32;
 
 /** What `compute` returns under this arithmetic. It must not be asynchronous. */
 export function under<T>(id: ArithmeticId | undefined, compute: () => T): T {
@@ -56,5 +82,5 @@ export function under<T>(id: ArithmeticId | undefined, compute: () => T): T {
 function put(id: ArithmeticId): void {
   if (id === arithmetic) return;
   arithmetic = id;
-  ({ operation: u, basic: uBasic, root: uOfRoot } = ROUNDINGS[id]);
+  ({ operation: u, basic: uBasic, root: uOfRoot, inSum: uInSum, stored: uStored, lostNear0 } = ROUNDINGS[id]);
 }

@@ -1,5 +1,6 @@
 // How far rounding can move a sum: the basis of every "within rounding error" in this project.
 import { SMALLEST_NORMAL_F32 } from '../dtype.ts';
+import { lostNear0, uStored } from './arithmetic.ts';
 
 /**
  * λ of the probabilistic bound λ·√n·u·Σ|xᵢwᵢ| (Higham & Mary, SIAM J. Sci. Comput. 41(5), 2019,
@@ -12,7 +13,15 @@ import { SMALLEST_NORMAL_F32 } from '../dtype.ts';
  */
 export const LAMBDA = 4.7;
 
-/** How much n operations can lose in engines that flush numbers below 2^-126 to zero. */
+/** How much n operations can lose near 0: engines may flush numbers below 2^-126 to zero. */
 export function underflow(n: number): number {
-  return n * SMALLEST_NORMAL_F32;
+  return n * lostNear0;
+}
+
+/** Portions in which a sum may be computed, each of which is stored, if storing rounds. */
+export const PORTIONS = 4;
+
+/** How much a sum of n products can lose near 0. */
+export function underflowInSum(n: number): number {
+  return uStored === 0 ? underflow(n) : underflow(PORTIONS) + n * SMALLEST_NORMAL_F32;
 }

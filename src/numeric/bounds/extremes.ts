@@ -1,6 +1,8 @@
 // The largest and smallest sizes that come up in a computation, and whether a precision can
 // hold them.
 import type { Dtype } from '../dtype.ts';
+import { LARGEST_F16, SMALLEST_NORMAL_F16 } from '../half.ts';
+import { uStored } from './arithmetic.ts';
 
 /**
  * The largest size in one step of the computation (partial sums included), or the smallest size
@@ -19,6 +21,8 @@ export interface Extreme {
   readonly size: number;
   /** A divisor: it must not round to 0. */
   readonly divides?: boolean;
+  /** Some engine stores its numbers in binary16. */
+  readonly isHalf?: boolean;
 }
 
 /**
@@ -26,8 +30,13 @@ export interface Extreme {
  * of the end of the range may overflow or underflow.
  */
 const ROOM = 4;
-const LARGEST: Record<Dtype, number> = { f32: 2 ** 127 * (2 - 2 ** -23), f64: Number.MAX_VALUE };
-const SMALLEST: Record<Dtype, number> = { f32: 2 ** -126, f64: 2 ** -1022 };
+const LARGEST = { f16: LARGEST_F16, f32: 2 ** 127 * (2 - 2 ** -23), f64: Number.MAX_VALUE };
+const SMALLEST = { f16: SMALLEST_NORMAL_F16, f32: 2 ** -126, f64: 2 ** -1022 };
+
+/** The extremes of a computation under the arithmetic in force. */
+export function underArithmetic(extremes: readonly Extreme[]): readonly Extreme[] {
+  return uStored === 0 ? extremes : extremes.map((one) => ({ ...one, isHalf: true }));
+}
 
 /** The larger of two sizes. NaN wins, because it is out of every range. */
 export function larger(a: number, b: number): number {
@@ -53,6 +62,7 @@ function peakOfBinary64(values: Float64Array): number {
 }
 
 /** Whether an engine of this precision can hold the number. NaN is out of every range. */
-export function isWithin({ size, divides = false }: Extreme, dtype: Dtype): boolean {
+export function isWithin({ size, divides = false, isHalf = false }: Extreme, of: Dtype): boolean {
+  const dtype = isHalf ? 'f16' : of;
   return divides ? size >= ROOM * SMALLEST[dtype] : size <= LARGEST[dtype] / ROOM;
 }

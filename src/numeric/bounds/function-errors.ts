@@ -4,7 +4,8 @@
 // Under `ieee` the errors are measured. Under `gpu` they follow from what specifications allow
 // (arithmetic.ts) and from the formulas of TensorFlow.js's shaders, which are the same for WebGL
 // and WebGPU (tfjs 4.22.0). v = 2⁻²⁴, an ulp is at most 2v.
-import { arithmetic } from './arithmetic.ts';
+import { STORED, arithmetic } from './arithmetic.ts';
+import type { ArithmeticId } from './arithmetic.ts';
 import { erfc } from '../erf.ts';
 import { UNIT_ROUNDOFF } from '../dtype.ts';
 import { exp, log1p } from '../elementary.ts';
@@ -42,91 +43,154 @@ const LOG_NEAR_1 = 2 ** -21;
 /** Error of a quotient of two sums of two terms: two roundings, and the division. */
 const QUOTIENT_OF_SUMS = 9 * v;
 
-/** Relative error of e^x, for arguments of at most this size. */
-export function expError(size: number): number {
-  return arithmetic === 'ieee' ? FUNCTION_ERROR.exp : 2 * v * (3 + 2 * size);
+/** How exact the functions of one arithmetic are. */
+interface FunctionErrors {
+  /** Relative error of e^x, for arguments of at most this size. */
+  readonly exp: (size: number) => number;
+  /** Whether that is the same for all arguments. */
+  readonly expIsEven: boolean;
+  /** Error of a logarithm with this value. */
+  readonly log: (value: number) => number;
+  /** Error of log(1 + e), for e from 0 to 1 that is exact. */
+  readonly log1p: (e: number) => number;
+  readonly elu: number;
+  readonly selu: number;
+  /** Relative error of a sigmoid, for scores of at least z. */
+  readonly sigmoidShare: (z: number) => number;
+  /** Error of a sigmoid s, for scores of at least z. */
+  readonly sigmoid: (z: number, s: number) => number;
+  /** Error of a tanh a, for scores of at least this size. */
+  readonly tanh: (size: number, a: number) => number;
+  /** Error of a softplus a = log(1 + e^z), for scores within ez of z. */
+  readonly softplus: (z: number, ez: number, a: number) => number;
+  /** Error of an erf, for arguments whose size is at least x >= 0. */
+  readonly erf: (x: number) => number;
+  /** Share of an error that may have one sign, of which engines were seen to have this one. */
+  readonly bias: (measured: number) => number;
 }
 
-/** Relative error of a sum of e^x, each of which has this share of it. */
-export function expErrorInSum(shares: Float64Array, size: (k: number) => number): number {
-  if (arithmetic === 'ieee') return FUNCTION_ERROR.exp;
-  return shares.reduce((all, share, k) => all + share * expError(size(k)), 0);
-}
-
-/** Error of a logarithm with this value. */
-export function logError(value: number): number {
-  const size = Math.abs(value);
-  return arithmetic === 'ieee' ? FUNCTION_ERROR.log * size : Math.max(LOG_NEAR_1, 6 * v * size);
-}
-
-/** Error of log(1 + e), for e from 0 to 1 that is exact. Shaders compute 1 + e first. */
-export function log1pError(e: number): number {
-  return arithmetic === 'ieee' ? FUNCTION_ERROR.softplus * log1p(e) : LOG_NEAR_1 + 2 * v;
-}
-
-export function eluError(): number {
-  return arithmetic === 'ieee' ? MEASURED_ABSOLUTE.elu : IN_SHADERS.elu;
-}
-
-export function seluError(): number {
-  return arithmetic === 'ieee' ? MEASURED_ABSOLUTE.selu : IN_SHADERS.selu;
-}
-
-/**
- * Relative error of an engine's sigmoid, for scores of at least z. In shaders it is 1 / (1 + e^-z),
- * which takes the share 1 - s of the error of e^-z: at most 3 ulp of it where z is positive.
- */
-export function sigmoidShare(z: number): number {
-  return arithmetic === 'ieee' ? FUNCTION_ERROR.sigmoid : 2 * v * (3 + 2 * Math.max(0, -z)) + QUOTIENT_OF_SUMS;
-}
-
-/** Error of an engine's sigmoid s, for scores of at least z. From 18 on, all engines return 1. */
-export function sigmoidError(z: number, s: number): number {
-  if (arithmetic === 'ieee') return z >= 18 ? exp(-z) : Math.min(FUNCTION_ERROR.sigmoid * s, MEASURED_ABSOLUTE.sigmoid);
-  return sigmoidShare(z) * s;
-}
-
-/**
- * Error of an engine's tanh a, for scores of at least this size. In shaders it is
- * (1 - E) / (1 + E) with E = e^-2|z|, whose (3 + 4|z|) ulp move it by (1 - a²)/2 of that;
- * 1 - a² <= 4E.
- */
-export function tanhError(size: number, a: number): number {
-  if (arithmetic === 'ieee') return FUNCTION_ERROR.tanh * Math.abs(a);
-  return v * Math.min(4, 4 * exp(-2 * size) * (3 + 4 * size)) + QUOTIENT_OF_SUMS * Math.abs(a);
-}
+const measured: FunctionErrors = {
+  exp: () => FUNCTION_ERROR.exp,
+  expIsEven: true,
+  log: (value) => FUNCTION_ERROR.log * Math.abs(value),
+  log1p: (e) => FUNCTION_ERROR.softplus * log1p(e),
+  elu: MEASURED_ABSOLUTE.elu,
+  selu: MEASURED_ABSOLUTE.selu,
+  sigmoidShare: () => FUNCTION_ERROR.sigmoid,
+  // from 18 on, all engines return 1
+  sigmoid: (z, s) => (z >= 18 ? exp(-z) : Math.min(FUNCTION_ERROR.sigmoid * s, MEASURED_ABSOLUTE.sigmoid)),
+  tanh: (_size, a) => FUNCTION_ERROR.tanh * Math.abs(a),
+  softplus: (_z, _ez, a) => FUNCTION_ERROR.softplus * a,
+  // from 4 on, all engines return ±1 (4.01, because their argument was rounded)
+  erf: (x) => (x >= 4.01 ? erfc(x) : MEASURED_ABSOLUTE.erf),
+  bias: (share) => share,
+};
 
 /** Where shaders take e^z, or z, for log(1 + e^z): beyond 13.94; there may be either at 14. */
 const FAR = 14;
 
-/**
- * Error of an engine's softplus a = log(1 + e^z), for scores within ez of z. In shaders: e^z (to
- * 7.4 v) far below 0, z far above; between, the share sigmoid(z) of the error of e^z, the rounding
- * of 1 + e^z, and that of the logarithm.
- */
+const inShaders: FunctionErrors = {
+  exp: (size) => 2 * v * (3 + 2 * size),
+  expIsEven: false,
+  log: (value) => Math.max(LOG_NEAR_1, 6 * v * Math.abs(value)),
+  log1p: () => LOG_NEAR_1 + 2 * v, // they compute 1 + e first
+  elu: IN_SHADERS.elu,
+  selu: IN_SHADERS.selu,
+  // 1 / (1 + e^-z) takes the share 1 - s of the error of e^-z: at most 3 ulp of it where z > 0
+  sigmoidShare: (z) => 2 * v * (3 + 2 * Math.max(0, -z)) + QUOTIENT_OF_SUMS,
+  sigmoid: (z, s) => inShaders.sigmoidShare(z) * s,
+  // (1 - E) / (1 + E) with E = e^-2|z|, whose (3 + 4|z|) ulp move it by (1 - a²)/2 of that;
+  // 1 - a² <= 4E
+  tanh: (size, a) => v * Math.min(4, 4 * exp(-2 * size) * (3 + 4 * size)) + QUOTIENT_OF_SUMS * Math.abs(a),
+  // e^z (to 7.4 v) far below 0, z far above; between, the share sigmoid(z) of the error of e^z, the
+  // rounding of 1 + e^z, and that of the logarithm
+  softplus(z, ez, a) {
+    const ofExp = inShaders.exp(Math.abs(z) + ez);
+    if (z + ez < -FAR) return (ofExp + 8 * v) * a;
+    if (z - ez > FAR) return 2 * v * a;
+    return ofExp * logistic(z + ez) + 2 * v + inShaders.log(a);
+  },
+  erf: () => IN_SHADERS.erf,
+  bias: () => 1, // specifications say nothing of signs
+};
+
+/** Each function is one shader, whose result is stored. */
+const stored: FunctionErrors = {
+  exp: (size) => inShaders.exp(size) + STORED,
+  expIsEven: false,
+  log: (value) => inShaders.log(value) + STORED * Math.abs(value),
+  log1p: (e) => inShaders.log1p(e) + STORED * log1p(e),
+  elu: IN_SHADERS.elu + STORED, // at most 1
+  selu: IN_SHADERS.selu + 1.7581 * STORED,
+  sigmoidShare: (z) => inShaders.sigmoidShare(z) + STORED,
+  sigmoid: (z, s) => stored.sigmoidShare(z) * s,
+  tanh: (size, a) => inShaders.tanh(size, a) + STORED * Math.abs(a),
+  softplus: (z, ez, a) => inShaders.softplus(z, ez, a) + STORED * a,
+  erf: (x) => inShaders.erf(x) + STORED,
+  bias: inShaders.bias,
+};
+
+const ERRORS: Readonly<Record<ArithmeticId, FunctionErrors>> = { ieee: measured, gpu: inShaders, gpu16: stored };
+
+/** Relative error of e^x, for arguments of at most this size. */
+export function expError(size: number): number {
+  return ERRORS[arithmetic].exp(size);
+}
+
+/** Relative error of a sum of e^x, each of which has this share of it. */
+export function expErrorInSum(shares: Float64Array, size: (k: number) => number): number {
+  const { exp: error, expIsEven } = ERRORS[arithmetic];
+  return expIsEven ? error(0) : shares.reduce((all, share, k) => all + share * error(size(k)), 0);
+}
+
+/** Error of a logarithm with this value. */
+export function logError(value: number): number {
+  return ERRORS[arithmetic].log(value);
+}
+
+/** Error of log(1 + e), for e from 0 to 1 that is exact. */
+export function log1pError(e: number): number {
+  return ERRORS[arithmetic].log1p(e);
+}
+
+export function eluError(): number {
+  return ERRORS[arithmetic].elu;
+}
+
+export function seluError(): number {
+  return ERRORS[arithmetic].selu;
+}
+
+/** Relative error of an engine's sigmoid, for scores of at least z. */
+export function sigmoidShare(z: number): number {
+  return ERRORS[arithmetic].sigmoidShare(z);
+}
+
+/** Error of an engine's sigmoid s, for scores of at least z. */
+export function sigmoidError(z: number, s: number): number {
+  return ERRORS[arithmetic].sigmoid(z, s);
+}
+
+/** Error of an engine's tanh a, for scores of at least this size. */
+export function tanhError(size: number, a: number): number {
+  return ERRORS[arithmetic].tanh(size, a);
+}
+
+/** Error of an engine's softplus a = log(1 + e^z), for scores within ez of z. */
 export function softplusError(z: number, ez: number, a: number): number {
-  if (arithmetic === 'ieee') return FUNCTION_ERROR.softplus * a;
-  const ofExp = expError(Math.abs(z) + ez);
-  if (z + ez < -FAR) return (ofExp + 8 * v) * a;
-  if (z - ez > FAR) return 2 * v * a;
-  return ofExp * logistic(z + ez) + 2 * v + logError(a);
+  return ERRORS[arithmetic].softplus(z, ez, a);
 }
 
-/**
- * Error of an engine's erf, for arguments whose size is at least x >= 0. From 4 on, all engines
- * return ±1 (4.01, because their argument was rounded).
- */
+/** Error of an engine's erf, for arguments whose size is at least x >= 0. */
 export function erfError(x: number): number {
-  if (arithmetic !== 'ieee') return IN_SHADERS.erf;
-  return x >= 4.01 ? erfc(x) : MEASURED_ABSOLUTE.erf;
+  return ERRORS[arithmetic].erf(x);
 }
 
 /**
- * Share of an error that may have one sign, of which `measured` is what the engines were seen to
- * have: specifications say nothing of signs.
+ * Share of an error that may have one sign, of which `share` is what the engines were seen to have.
  */
-export function biasOf(measured: number): number {
-  return arithmetic === 'ieee' ? measured : 1;
+export function biasOf(share: number): number {
+  return ERRORS[arithmetic].bias(share);
 }
 
 /**

@@ -18,7 +18,7 @@ export interface Normalized {
 }
 
 /**
- * Errors of dx, whose value is already computed; u = 2⁻²⁴.
+ * Errors of dx, whose value is already computed; u: one rounding, as arithmetic.ts has it.
  * @returns the largest size
  */
 export function normalizedGradientErrors(

@@ -94,7 +94,7 @@ export function meanOf(e: Float64Array, g: number, { n, next, stride }: Grouping
 }
 
 /**
- * Fills x̂ and its errors; u = 2⁻²⁴.
+ * Fills x̂ and its errors; u: one rounding, as arithmetic.ts has it.
  * @returns what is known of each group, and the largest sum that comes up
  */
 export function normalizedErrors(

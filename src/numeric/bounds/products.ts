@@ -1,12 +1,13 @@
 // Bounds through a dense layer, forward and backward. Letters: B examples, I inputs, O units;
-// u = 2⁻²⁴.
+// u: one rounding inside a sum, as arithmetic.ts has it.
 //
 // A sum of n products adds a rounding error of its own: n·u·Σ|products| at worst, √n·u·Σ|products|
-// on its scale. Products that are 0 do not count.
-import { uBasic as u } from './arithmetic.ts';
+// on its scale. Products that are 0 do not count. Where storing rounds, its result is rounded once
+// more; and before the bias is added.
+import { uInSum as u, uStored } from './arithmetic.ts';
 import type { FloatArray } from '../dtype.ts';
 import { square } from '../elementary.ts';
-import { underflow } from './error-bound.ts';
+import { PORTIONS, underflowInSum } from './error-bound.ts';
 import { zeros } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 import { Scratch } from '../scratch.ts';
@@ -46,14 +47,15 @@ export function denseErrors(z: Tracked, x: Tracked, own: Through, b: FloatArray,
   const rounding = rootOfCount(alike, repeats);
   for (let r = 0, i = 0; r < z.value.rows; r++) {
     const n = counts[r] + 1;
-    const [roots, lost] = [rounding(n), underflow(n)];
+    const [roots, lost] = [rounding(n), underflowInSum(n)];
     for (let o = 0; o < O; o++, i++) {
       const size = totals[i] + Math.abs(b[o]);
       if (!(size <= peak)) peak = larger(peak, size);
       if (size === 0 && worst[i] === 0) continue; // nothing added to nothing: exactly 0 in every engine
-      worst[i] = (1 + n * u) * worst[i] + n * u * size + lost;
+      const stored = uStored * (2 * Math.abs(value[i]) + Math.abs(b[o]));
+      worst[i] = (1 + n * u + 2 * uStored) * worst[i] + n * u * size + stored + lost;
       systematic[i] += lost;
-      ofOwn[i] = roots[o] * u * size + coherent(n, value[i]) / 2;
+      ofOwn[i] = roots[o] * u * size + coherent(n, value[i]) / 2 + stored;
     }
   }
   settle(z);
@@ -87,12 +89,13 @@ export function inputGradientErrors(dx: Tracked, dz: Tracked, own: Through, alig
   const [alike, repeats] = [rowsAlike(W), repeatsInRows(W)];
   const [roots, I] = [rootOfCount(alike, repeats)(n), W.rows];
   const [largest, totals] = [largestOf(dx).data as Float64Array, total.data as Float64Array];
-  const [{ worst, systematic, own: ofOwn }, lost] = [numbersOf(dx), underflow(n)];
+  const [{ worst, systematic, own: ofOwn }, lost] = [numbersOf(dx), underflowInSum(n)];
   for (let r = 0, at = 0; r < dx.value.rows; r++) {
     for (let i = 0; i < I; i++, at++) {
-      worst[at] = (1 + n * u) * worst[at] + n * u * totals[at] + lost;
+      const stored = uStored * largest[at];
+      worst[at] = (1 + n * u + uStored) * worst[at] + n * u * totals[at] + stored + lost;
       systematic[at] += lost;
-      ofOwn[at] = roots[i] * u * totals[at] + coherent(n, largest[at]) / 2;
+      ofOwn[at] = roots[i] * u * totals[at] + coherent(n, largest[at]) / 2 + stored;
     }
   }
   settle(dx);
@@ -190,13 +193,14 @@ function boundRow(
   n: number,
   repeats: Float64Array,
 ): number {
-  const lost = underflow(n);
+  const lost = underflowInSum(n);
   const share = (n / 4) * u;
   let peak = 0;
   for (let o = 0; o < bounds.length; o++) {
     const size = u * total[o];
     const scale = Math.sqrt(squares[o] + n * Math.min(n, repeats[o]) * size * size);
-    bounds[o] = boundOf(worst[o] + n * size, systematic[o] + share * Math.abs(sum[o]), scale) + lost;
+    const bound = boundOf(worst[o] + n * size, systematic[o] + share * Math.abs(sum[o]), scale) + lost;
+    bounds[o] = bound + uStored * (Math.abs(sum[o]) + bound);
     if (!(total[o] <= peak)) peak = larger(peak, total[o]);
   }
   return peak;
@@ -250,12 +254,12 @@ function biasErrors(
       squares += square(spreadDz.data[i]);
     }
     peak = larger(peak, size / u);
-    edb[o] =
-      boundOf(
-        worst + B * size,
-        systematic + coherent(B, dz.shift === undefined ? db[o] : size / u),
-        Math.sqrt(squares + B * repeats[o] * size * size),
-      ) + underflow(B);
+    const bound = boundOf(
+      worst + B * size,
+      systematic + coherent(B, dz.shift === undefined ? db[o] : size / u),
+      Math.sqrt(squares + B * repeats[o] * size * size),
+    );
+    edb[o] = bound + PORTIONS * uStored * (size / u + bound) + underflowInSum(B);
   }
   return peak;
 }

@@ -1,8 +1,8 @@
 // What bounds need to know of a function of one number: its first two derivatives at x, the largest
 // size of the first three within ρ of x, and how far a binary32 engine may be from the function and
 // its derivative at a number that it holds exactly.
-import { u, uOfRoot } from './arithmetic.ts';
-import { SMALLEST_NORMAL_F32, UNIT_ROUNDOFF } from '../dtype.ts';
+import { lostNear0, u, uOfRoot } from './arithmetic.ts';
+import { UNIT_ROUNDOFF } from '../dtype.ts';
 import { exp, expm1, log, log1p, power, tanh } from '../elementary.ts';
 import { erfc } from '../erf.ts';
 import {
@@ -36,7 +36,7 @@ export type Ranged = (x: number, rho: number) => Range;
 export const expRange: Ranged = (x, rho) => {
   const value = exp(x);
   const most = exp(x + rho);
-  const error = expError(Math.abs(x) + rho) * most + SMALLEST_NORMAL_F32;
+  const error = expError(Math.abs(x) + rho) * most + lostNear0;
   return { value, slope: value, bend: value, most: [most, most, most], error, slopeError: error };
 };
 
@@ -59,7 +59,7 @@ export const logRange: Ranged = (x, rho) => {
 export const sqrtRange: Ranged = (x, rho) => {
   const [value, low] = [Math.sqrt(x), Math.sqrt(Math.max(0, x - rho))];
   const most = [1 / (2 * low), 1 / (4 * power(low, 3)), 3 / (8 * power(low, 5))] as const;
-  const error = uOfRoot * Math.sqrt(x + rho) + SMALLEST_NORMAL_F32;
+  const error = uOfRoot * Math.sqrt(x + rho) + lostNear0;
   return {
     value,
     slope: 1 / (2 * value),
@@ -93,8 +93,8 @@ export function powerRange(n: number): Ranged {
       slope: at(factors[0], n - 1),
       bend: at(factors[1], n - 2),
       most: sizes,
-      error: relative * most(1, n) + SMALLEST_NORMAL_F32,
-      slopeError: relative * sizes[0] + SMALLEST_NORMAL_F32,
+      error: relative * most(1, n) + lostNear0,
+      slopeError: relative * sizes[0] + lostNear0,
     };
   };
 }
@@ -106,7 +106,7 @@ export const tanhRange: Ranged = (x, rho) => {
   const bend = -2 * value * slope;
   const most = [Math.min(1, slope + 0.7699 * rho), Math.min(0.7699, Math.abs(bend) + 2 * rho), 2] as const;
   const size = Math.min(1, Math.abs(value) + rho);
-  const error = tanhError(Math.max(0, Math.abs(x) - rho), size) + SMALLEST_NORMAL_F32;
+  const error = tanhError(Math.max(0, Math.abs(x) - rho), size) + lostNear0;
   const slopeError = (2 * size + error) * error + u * size * size + 2 * u * most[0];
   return { value, slope, bend, most, error, slopeError };
 };
@@ -126,16 +126,16 @@ export const sigmoidRange: Ranged = (x, rho) => {
   const { largest, ...range } = logistic(x, rho);
   const ofS = sigmoidError(x - rho, largest) + EXACT * largest; // near 1 only the error of the exact value is left
   const tilt = Math.abs(1 - 2 * range.value) + 2 * range.most[0] * rho;
-  const slopeError = (tilt + ofS) * ofS + 3 * u * range.most[0] + SMALLEST_NORMAL_F32;
-  return { ...range, error: sigmoidShare(x - rho) * largest + SMALLEST_NORMAL_F32, slopeError };
+  const slopeError = (tilt + ofS) * ofS + 3 * u * range.most[0] + lostNear0;
+  return { ...range, error: sigmoidShare(x - rho) * largest + lostNear0, slopeError };
 };
 
 /** Its derivative is the sigmoid. */
 export const softplusRange: Ranged = (x, rho) => {
   const { value: slope, slope: bend, most, largest } = logistic(x, rho);
   const value = Math.max(0, x) + log1p(exp(-Math.abs(x)));
-  const error = softplusError(x, rho, value + largest * rho) + SMALLEST_NORMAL_F32;
-  const slopeError = sigmoidShare(x - rho) * largest + SMALLEST_NORMAL_F32;
+  const error = softplusError(x, rho, value + largest * rho) + lostNear0;
+  const slopeError = sigmoidShare(x - rho) * largest + lostNear0;
   return { value, slope, bend, most: [largest, most[0], most[1]], error, slopeError };
 };
 
@@ -148,7 +148,7 @@ export const erfcRange: Ranged = (x, rho) => {
   const [low, high] = [Math.max(0, Math.abs(x) - rho), Math.abs(x) + rho];
   const [value, slope, most] = [erfc(x), -scale * exp(-x * x), scale * exp(-low * low)];
   const error = erfError(low) + u * (value + most * rho);
-  const slopeError = (expError(high * high) + (high * high + 5) * u) * most + SMALLEST_NORMAL_F32;
+  const slopeError = (expError(high * high) + (high * high + 5) * u) * most + lostNear0;
   const sizes = [most, 2 * high * most, (2 + 4 * high * high) * most] as const;
   return { value, slope, bend: -2 * x * slope, most: sizes, error, slopeError };
 };

@@ -1,7 +1,7 @@
 // Bounds for functions of the K numbers of one example: softmax, ratio and the losses. Letters: K
 // classes.
 //
-// The prefix e marks the bound on a value's error; u = 2⁻²⁴.
+// The prefix e marks the bound on a value's error; u: one rounding, as arithmetic.ts has it.
 import { u as U } from './arithmetic.ts';
 import { exp, expm1, log, square } from '../elementary.ts';
 import type { Matrix } from '../matrix.ts';

@@ -12,8 +12,7 @@
 //
 // All errors are worst cases. For the parts of tracked.ts (systematic, own, shared),
 // bounds/row-errors.ts computes over these scalars three times with different weights for rounding.
-import { u } from './arithmetic.ts';
-import { SMALLEST_NORMAL_F32 } from '../dtype.ts';
+import { lostNear0, u } from './arithmetic.ts';
 import type { Scalar } from '../scalar.ts';
 import { times } from './ranges.ts';
 import type { Ranged } from './ranges.ts';
@@ -143,9 +142,9 @@ export class TrackedScalar implements Scalar<TrackedScalar> {
       kink,
       shift: aMiddle * b.data + a.data * bMiddle - slope,
       moved: ofProduct(a.data, a.moved, b.data, b.moved),
-      rounded: rounded + eps * (times(size(a), size(b)) + rounded) + SMALLEST_NORMAL_F32,
+      rounded: rounded + eps * (times(size(a), size(b)) + rounded) + lostNear0,
       slopeMoved: Math.max(0, spread - kink), // spread contains kink, which counts once
-      slopeRounded: carried + 3 * eps * (first + second + carried) + 2 * SMALLEST_NORMAL_F32,
+      slopeRounded: carried + 3 * eps * (first + second + carried) + 2 * lostNear0,
       bend: a.bend * b.data + 2 * a.slope * b.slope + a.data * b.bend,
       bendMoved:
         ofProduct(a.bend, a.bendMoved, b.data, b.moved) +
@@ -213,7 +212,7 @@ export class TrackedScalar implements Scalar<TrackedScalar> {
       shift: g1 * x.shift,
       kink: times(Math.abs(g1), x.kink),
       slopeMoved: times(times(G2, x.moved), slopeSize(x)) + times(Math.abs(g1), x.slopeMoved),
-      slopeRounded: carried + 2 * rounding * u * (times(G1, slopeSize(x)) + carried) + SMALLEST_NORMAL_F32,
+      slopeRounded: carried + 2 * rounding * u * (times(G1, slopeSize(x)) + carried) + lostNear0,
       bend: times(g2, x.slope * x.slope) + times(g1, x.bend),
       bendMoved:
         times(Math.abs(g2), (2 * Math.abs(x.slope) + offSlope(x)) * offSlope(x)) +

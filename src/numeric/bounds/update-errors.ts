@@ -1,7 +1,7 @@
 // How far binary32 can move the building blocks of an optimizer's step.
 //
-// The prefix e marks the bound on a value's error; u = 2⁻²⁴. A final factor covers terms of
-// order u².
+// The prefix e marks the bound on a value's error; u: one rounding, as arithmetic.ts has it. A
+// final factor covers terms of order u².
 import { u, uBasic, uOfRoot } from './arithmetic.ts';
 import { underflow } from './error-bound.ts';
 

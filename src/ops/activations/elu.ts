@@ -1,9 +1,9 @@
 // Clevert, Unterthiner & Hochreiter 2016, Exponential Linear Units, eq. (1). α is 1 where the name
 // does not say another.
-import { u } from '../../numeric/bounds/arithmetic.ts';
+import { lostNear0, u } from '../../numeric/bounds/arithmetic.ts';
 import { between, eitherSideOf0, never } from '../../numeric/bounds/branches.ts';
 import { eluError } from '../../numeric/bounds/function-errors.ts';
-import { SMALLEST_NORMAL_F32, dtypeOf, roundingOf } from '../../numeric/dtype.ts';
+import { dtypeOf, roundingOf } from '../../numeric/dtype.ts';
 import { exp, expm1 } from '../../numeric/elementary.ts';
 import { numberIn } from '../family.ts';
 import { insteadOfActivation } from '../piece-fault.ts';
@@ -103,7 +103,7 @@ function withAlpha(id: string, alpha: number): EluPage<string> {
       forward(z, ez) {
         const steepest = z + ez > 0 ? Math.max(1, alpha) : alpha * exp(z + ez);
         if (z - ez > 0) return ez;
-        return steepest * ez + alpha * eluError() + 2 * u * alpha * -expm1(Math.min(0, z - ez)) + SMALLEST_NORMAL_F32;
+        return steepest * ez + alpha * eluError() + 2 * u * alpha * -expm1(Math.min(0, z - ez)) + lostNear0;
       },
       // α (elu(z) + 1): the error of elu(z), and α and the sum, at most 1, rounded; at the kink
       // anything between

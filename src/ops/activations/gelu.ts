@@ -1,9 +1,9 @@
 // Hendrycks & Gimpel 2016, Gaussian Error Linear Units, section 2: with the error function, not its
 // tanh approximation.
-import { u } from '../../numeric/bounds/arithmetic.ts';
+import { lostNear0, u } from '../../numeric/bounds/arithmetic.ts';
 import { never } from '../../numeric/bounds/branches.ts';
 import { erfError, expError, moved } from '../../numeric/bounds/function-errors.ts';
-import { SMALLEST_NORMAL_F32, dtypeOf } from '../../numeric/dtype.ts';
+import { dtypeOf } from '../../numeric/dtype.ts';
 import { RUNTIME, exp, square } from '../../numeric/elementary.ts';
 import { erfc } from '../../numeric/erf.ts';
 import { activation } from './page.ts';
@@ -78,7 +78,7 @@ function gaussWithin(z: number, ez: number): { cdf: number; density: number; ecd
   const argument = 2 * u * (Math.abs(z) * phi + 0.399 * ez);
   const ofErf = erfError(Math.max(0, Math.abs(z) - ez) / Math.SQRT2) / 2;
   const ecdf = argument + ofErf + u * (Phi + 0.399 * ez + ofErf);
-  return { cdf: Phi, density: phi, ecdf, lost: (Math.abs(z) + ez + 1) * SMALLEST_NORMAL_F32 };
+  return { cdf: Phi, density: phi, ecdf, lost: (Math.abs(z) + ez + 1) * lostNear0 };
 }
 
 const { fround } = Math;

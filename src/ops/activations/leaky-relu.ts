@@ -1,8 +1,8 @@
 // relu with a small slope below 0. Maas, Hannun & Ng 2013, Rectifier Nonlinearities Improve Neural
 // Network Acoustic Models, eq. (2), with the slope 0.01; TensorFlow.js has 0.2.
-import { u } from '../../numeric/bounds/arithmetic.ts';
+import { lostNear0, u } from '../../numeric/bounds/arithmetic.ts';
 import { between, eitherSideOf0 } from '../../numeric/bounds/branches.ts';
-import { SMALLEST_NORMAL_F32, roundingOf } from '../../numeric/dtype.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 import { numberIn } from '../family.ts';
 import { insteadOfActivation } from '../piece-fault.ts';
@@ -38,7 +38,7 @@ function withLeak<const Id extends string>(id: Id, leak: number): LeakyReluPage<
       // below 0, both the slope and the product are rounded: 2u of at most leak (|z| + ez)
       forward(z, ez) {
         if (z - ez >= 0) return ez;
-        const rounding = 2 * u * leak * (Math.abs(z) + ez) + SMALLEST_NORMAL_F32;
+        const rounding = 2 * u * leak * (Math.abs(z) + ez) + lostNear0;
         return (z + ez < 0 ? leak : 1) * ez + rounding;
       },
       // leak (rounded) or 1; at the kink anything between

@@ -28,7 +28,7 @@ export interface Score {
 
 /**
  * How far binary32 can move a = f(z) and f'(z), given the error that z already has. All arithmetic
- * here is binary64; u = 2⁻²⁴.
+ * here is binary64; u: one rounding, as arithmetic.ts has it.
  */
 export interface ActivationBound {
   /** Bound on the error of a. */

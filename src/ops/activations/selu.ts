@@ -1,9 +1,9 @@
 // elu, scaled so that mean 0 and variance 1 are a fixed point: Klambauer et al. 2017,
 // Self-Normalizing Neural Networks, eq. (2).
-import { u } from '../../numeric/bounds/arithmetic.ts';
+import { lostNear0, u } from '../../numeric/bounds/arithmetic.ts';
 import { between, eitherSideOf0 } from '../../numeric/bounds/branches.ts';
 import { expError, seluError } from '../../numeric/bounds/function-errors.ts';
-import { SMALLEST_NORMAL_F32, roundingOf } from '../../numeric/dtype.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import { elementaryOf, exp } from '../../numeric/elementary.ts';
 import { activation } from './page.ts';
 import { expMinus1 } from './shared.ts';
@@ -42,7 +42,7 @@ export const selu = activation({
       const steep = z - ez >= 0 ? SELU_SCALE : SELU_SCALE_ALPHA * steepest(z, ez);
       const carried = Math.max(steep, z + ez > 0 ? SELU_SCALE : 0) * ez;
       const below = z - ez < 0 ? seluError() : 0;
-      const above = z + ez > 0 ? 2 * u * (Math.max(0, a) + carried) + SMALLEST_NORMAL_F32 : 0;
+      const above = z + ez > 0 ? 2 * u * (Math.max(0, a) + carried) + lostNear0 : 0;
       return carried + Math.max(below, above);
     },
     // λ or λα e^z (mean value theorem again), rounded: λ and its product, or λα, its product, and
@@ -51,8 +51,7 @@ export const selu = activation({
     slope({ z, ez }) {
       const f = z > 0 ? SELU_SCALE : SELU_SCALE_ALPHA * exp(z);
       if (z - ez > 0) return [f, 2 * u * f];
-      const rounding =
-        (expError(Math.abs(z) + ez) + 3 * u) * SELU_SCALE_ALPHA * steepest(z, ez) + 2 * SMALLEST_NORMAL_F32;
+      const rounding = (expError(Math.abs(z) + ez) + 3 * u) * SELU_SCALE_ALPHA * steepest(z, ez) + 2 * lostNear0;
       if (!eitherSideOf0(z, ez)) return [f, SELU_SCALE_ALPHA * steepest(z, ez) * ez + rounding];
       const least = Math.min(SELU_SCALE, SELU_SCALE_ALPHA * exp(z - ez));
       return between(f, least, SELU_SCALE_ALPHA, rounding);

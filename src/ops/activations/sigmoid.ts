@@ -1,8 +1,8 @@
 // The logistic function, 1 / (1 + e^-z).
-import { u } from '../../numeric/bounds/arithmetic.ts';
+import { lostNear0, u } from '../../numeric/bounds/arithmetic.ts';
 import { never } from '../../numeric/bounds/branches.ts';
 import { sigmoidShare } from '../../numeric/bounds/function-errors.ts';
-import { SMALLEST_NORMAL_F32, roundingOf } from '../../numeric/dtype.ts';
+import { roundingOf } from '../../numeric/dtype.ts';
 import { activation } from './page.ts';
 import { logisticOf } from './shared.ts';
 
@@ -26,9 +26,9 @@ export const sigmoid = activation({
   bound: {
     bias: 0.35, // measured: 0.28
     // |f''| <= 0.0963
-    forward: (z, ez, a) => (a * (1 - a) + 0.0963 * ez) * ez + sigmoidShare(z - ez) * a + SMALLEST_NORMAL_F32,
+    forward: (z, ez, a) => (a * (1 - a) + 0.0963 * ez) * ez + sigmoidShare(z - ez) * a + lostNear0,
     // a (1 - a) has the derivative 1 - 2a in a; two roundings
-    slope: ({ a, ea }) => [a * (1 - a), (Math.abs(1 - 2 * a) + ea) * ea + 3 * u * a * (1 - a)],
+    slope: ({ a, ea }) => [a * (1 - a), (Math.abs(1 - 2 * a) + ea) * ea + 3 * u * a * (1 - a) + lostNear0],
     undecided: never,
   },
 

@@ -1,7 +1,8 @@
 // log(1 + e^z), a smooth relu.
+import { lostNear0 } from '../../numeric/bounds/arithmetic.ts';
 import { never } from '../../numeric/bounds/branches.ts';
 import { logistic, moved, sigmoidShare, sigmoidWithin, softplusError } from '../../numeric/bounds/function-errors.ts';
-import { SMALLEST_NORMAL_F32, dtypeOf, roundingOf } from '../../numeric/dtype.ts';
+import { dtypeOf, roundingOf } from '../../numeric/dtype.ts';
 import { RUNTIME, exp, log1p } from '../../numeric/elementary.ts';
 import { activation } from './page.ts';
 import { logisticOf } from './shared.ts';
@@ -27,12 +28,12 @@ export const softplus = activation({
     // f' = s = sigmoid(z), f'' = s (1 - s) <= 1/4
     forward(z, ez, a) {
       const carried = moved(logistic(z), 1 / 4, ez, ez);
-      return carried + softplusError(z, ez, a + carried) + SMALLEST_NORMAL_F32;
+      return carried + softplusError(z, ez, a + carried) + lostNear0;
     },
     // s as the engine's own sigmoid computes it; |f'''| <= 0.0963
     slope({ z, ez }) {
       const { s, carried } = sigmoidWithin(z, ez);
-      return [s, carried + sigmoidShare(z - ez) * (s + carried) + SMALLEST_NORMAL_F32];
+      return [s, carried + sigmoidShare(z - ez) * (s + carried) + lostNear0];
     },
     undecided: never,
   },

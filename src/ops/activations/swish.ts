@@ -1,9 +1,9 @@
 // z times its sigmoid: Ramachandran, Zoph & Le 2017, Searching for Activation Functions (β = 1;
 // also called SiLU).
-import { u } from '../../numeric/bounds/arithmetic.ts';
+import { lostNear0, u } from '../../numeric/bounds/arithmetic.ts';
 import { never } from '../../numeric/bounds/branches.ts';
 import { moved, sigmoidError, sigmoidShare, sigmoidWithin } from '../../numeric/bounds/function-errors.ts';
-import { SMALLEST_NORMAL_F32, dtypeOf, roundingOf } from '../../numeric/dtype.ts';
+import { dtypeOf, roundingOf } from '../../numeric/dtype.ts';
 import { activation } from './page.ts';
 import { logisticOf } from './shared.ts';
 
@@ -37,7 +37,7 @@ export const swish = activation({
     forward(z, ez, a) {
       const { s, slope } = sigmoidWithin(z, ez);
       const carried = moved(s + z * slope, 1 / 2, 1.1 * ez, ez);
-      const lost = (Math.abs(z) + ez + 1) * SMALLEST_NORMAL_F32;
+      const lost = (Math.abs(z) + ez + 1) * lostNear0;
       return carried + (sigmoidShare(z - ez) + u) * (Math.abs(a) + carried) + lost;
     },
     // s + z s (1 - s): f'' = s (1 - s) (2 + z (1 - 2s)), |f'''| <= 0.3083, -0.1 < f' < 1.1
@@ -46,12 +46,12 @@ export const swish = activation({
       const f = s + z * slope;
       const carried = moved(slope * (2 + z * (1 - 2 * s)), 0.3083, 1.2, ez);
       const size = Math.abs(z) + ez;
-      const es = sigmoidError(z - ez, s + moreS) + SMALLEST_NORMAL_F32;
+      const es = sigmoidError(z - ez, s + moreS) + lostNear0;
       const product = Math.abs(z) * slope + ez / 4; // |z| s (1 - s): its slope is at most 1/4
       // s (1 - s) passes on at most es (1 + es) of its error in s. The terms are rounded four times
       // and once, and their sum once more.
       const rounding = size * es * (1 + es) + 4 * u * (product + size * es) + es + u * (s + moreS);
-      return [f, carried + rounding + u * (Math.abs(f) + carried) + (size + 1) * SMALLEST_NORMAL_F32];
+      return [f, carried + rounding + u * (Math.abs(f) + carried) + (size + 1) * lostNear0];
     },
     undecided: never,
   },

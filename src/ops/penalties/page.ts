@@ -21,7 +21,7 @@ export interface PenaltySpec {
   readonly layers?: readonly number[] | undefined;
 }
 
-/** Bounds on what a penalty computes, in units of u = 2⁻²⁴ where they are roundings. */
+/** Bounds on what a penalty computes, in units of u, one rounding, where they are roundings. */
 export interface PenaltyBound {
   /** Roundings of one term of the sum, and of one entry of the gradient, that of c included. */
   readonly roundings: number;

@@ -6,7 +6,6 @@ import { placeOf } from '../../faults/places.ts';
 import type { Choices, Place, Step } from '../../faults/places.ts';
 import { FAULTS, FAULT_IDS, faultName, faultsEverywhere } from '../../faults/registry.ts';
 import type { FaultAt, FaultId } from '../../faults/registry.ts';
-import type { Fault } from '../../faults/fault.ts';
 import { describeNetwork } from '../../network/spec.ts';
 import { datasetOf, problemWith } from '../work/problem.ts';
 import type { Problem } from '../work/problem.ts';
@@ -17,9 +16,7 @@ export interface Listed {
   readonly id: FaultId;
   readonly step: Step;
   readonly description: string;
-  readonly remedy: string;
   readonly formula: string | null;
-  readonly stage: Fault['stage'];
   /** Where it can be made: "sign@1", "sign@every", or "loss-sign". */
   readonly places: readonly string[];
   /** The network in words. */
@@ -74,7 +71,7 @@ export function placeOfKnown(id: FaultId): Found {
 
 export function listed(id: FaultId): Listed {
   const { place, set } = placeOfKnown(id);
-  const { description, remedy, formula, stage, layers } = FAULTS[id];
+  const { description, formula, layers } = FAULTS[id];
   const { network, optimizer } = place.setting;
   const each = layers(place.setting).map((layer): FaultAt => ({ id, layer }));
   const everywhere = faultsEverywhere(place.setting).filter((fault) => fault.id === id);
@@ -82,9 +79,7 @@ export function listed(id: FaultId): Listed {
     id,
     step: place.step,
     description,
-    remedy,
     formula: formula ?? null,
-    stage,
     places: [...each, ...everywhere].map(faultName),
     network: describeNetwork(network),
     optimizer: optimizer.id,

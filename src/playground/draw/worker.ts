@@ -1,11 +1,13 @@
 // The worker of drawn digits: has a network, trained before or here, and answers for pictures.
 import type { Engine } from '../../engines/engine.ts';
 import { evaluate } from '../../check/run/test-set.ts';
+import type { PageBackend } from '../../engines/tfjs/in-browser.ts';
+import { requireJudgedBy } from '../../engines/tfjs/shaders.ts';
 import { DataError } from '../../errors.ts';
 import { formatCount } from '../../text.ts';
 import { runOf } from '../train/choices.ts';
 import type { Run } from '../train/choices.ts';
-import { handFactory, tfjsFactory } from '../train/engines.ts';
+import { handFactory, openTfjs, tfjsFactory } from '../train/engines.ts';
 import { complaintOf, complaintText } from '../work/complaint.ts';
 import { fetchDigits } from '../work/digits.ts';
 import { workerScope } from '../work/worker-scope.ts';
@@ -65,9 +67,11 @@ async function asTrained(hand: Engine, { network, test }: Run, parameters: Train
   return { parameters, accuracy: accuracy ?? 0 };
 }
 
-async function loadReference(backend: Parameters<typeof tfjsFactory>[0], run: Run, of: Reading): Promise<void> {
+async function loadReference(backend: PageBackend, run: Run, of: Reading): Promise<void> {
   try {
-    const reference = await (await tfjsFactory(backend, run))();
+    const tfjs = await openTfjs(backend);
+    requireJudgedBy(tfjs.bits ?? 32, run.network);
+    const reference = await tfjsFactory(tfjs, run)();
     if (reading !== of) return; // another network was asked for
     reading = { ...of, reference };
     tell({ kind: 'reference', missing: null });

@@ -18,14 +18,16 @@ import { NotCode } from './compile.ts';
 import { LoadFailed, load, thrownText } from './load.ts';
 import type { Loaded } from './load.ts';
 import type { FromWorker, Job, Outcome, Repair, ToWorker } from './messages.ts';
-import { WRONG_NETWORK } from './warm-up.ts';
+import { WARM_UPS } from './warm-up.ts';
 
 addEventListener('message', ({ data }: MessageEvent<MessagePort>) => listen(data), { once: true });
 
 function listen(port: MessagePort): void {
   const say = port.postMessage.bind(port) as (message: FromWorker) => void;
+  let isAsked = false;
   const answer = async (message: ToWorker): Promise<void> => {
     if ('id' in message) {
+      isAsked = true;
       const { id } = message;
       const outcome = await outcomeOf(message);
       say({ id, outcome });
@@ -33,9 +35,12 @@ function listen(port: MessagePort): void {
       return;
     }
     // The first check of a problem takes longest: what is known of the problem is found out, and
-    // functions are compiled while they run. Nobody waits for this one.
-    await outcomeOf({ id: 0, name: 'warm-up', code: WRONG_NETWORK, chosen: message.warmUp, caseText: '' });
-    say('ready');
+    // functions are compiled while they run. Nobody waits for these.
+    for (const code of WARM_UPS) {
+      await outcomeOf({ id: 0, name: 'warm-up', code, chosen: message.warmUp, caseText: '' });
+      await new Promise((resolve) => setTimeout(resolve)); // lets a job in
+      if (isAsked) return;
+    }
   };
   port.onmessage = ({ data }: MessageEvent<ToWorker>) => void answer(data);
 }

@@ -45,5 +45,4 @@ export type ToWorker = Job | { readonly warmUp: Chosen };
 export type FromWorker =
   | { readonly id: number; readonly outcome: Outcome }
   /** After a network that disagrees: what was found by trying; null: nothing. */
-  | { readonly id: number; readonly repair: Repair | null }
-  | 'ready';
+  | { readonly id: number; readonly repair: Repair | null };

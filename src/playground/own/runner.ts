@@ -54,7 +54,7 @@ export class Runner {
       done(outcome);
     };
     one.use = (message) => {
-      if (message === 'ready' || message.id !== id || this.#busy !== one) return;
+      if (message.id !== id || this.#busy !== one) return;
       if ('outcome' in message) {
         if (message.outcome.kind !== 'network') return over(message.outcome);
         // it may search for the line now; where there is nothing to search, it is not asked again

@@ -1,13 +1,16 @@
 // What a visitor chooses for a training, as plain JSON in a link, and the run that it makes: the
 // same as `backproof compare` makes of the same options.
-import { createBatches } from '../../data/batches.ts';
+import { createBatches, heldBatches } from '../../data/batches.ts';
 import type { Batches } from '../../data/batches.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { fitScaling } from '../../data/scaling.ts';
 import { UsageError } from '../../errors.ts';
+import { inArithmeticOf } from '../../engines/tfjs/backends.ts';
+import type { Bits } from '../../engines/tfjs/backends.ts';
 import { PAGE_BACKENDS } from '../../engines/tfjs/in-browser.ts';
 import type { PageBackend } from '../../engines/tfjs/in-browser.ts';
 import type { TestSet } from '../../check/run/test-set.ts';
+import { heldParameters } from '../../network/held.ts';
 import { initialParameters } from '../../network/initializers.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { checkNetwork } from '../../network/spec.ts';
@@ -112,28 +115,29 @@ const EPOCHS = 1000;
 const INPUTS = 784;
 
 /** @throws UsageError if the pieces do not fit together */
-export function networkOf(choices: Choices): NetworkSpec {
+export function networkOf(choices: Choices, bits?: Bits): NetworkSpec {
   const { hidden, activation, output, loss, backend } = choices;
-  // shaders need not round as processors do
-  const shaders = backend === 'webgl' || backend === 'webgpu' ? { arithmetic: 'gpu' } : {};
   const layers = [...hidden.map((units) => ({ units, activation })), { units: 10, activation: output }];
-  const network = { inputs: INPUTS, layers, loss, ...shaders } as NetworkSpec;
+  const network = { inputs: INPUTS, layers, loss } as NetworkSpec;
   checkNetwork(network);
-  return network;
+  return inArithmeticOf(network, backend, bits);
 }
 
-/** @throws UsageError if the pieces do not fit together, or a number is out of range */
-export function runOf(choices: Choices, digits: Dataset): Run {
+/**
+ * @param bits that the backend stores numbers in
+ * @throws UsageError if the pieces do not fit together, or a number is out of range
+ */
+export function runOf(choices: Choices, digits: Dataset, bits?: Bits): Run {
   const { optimizer, learningRate, batchSize, seed } = choices;
-  const network = networkOf(choices);
+  const network = networkOf(choices, bits);
   const { train, test, classes } = digits;
   if (batchSize > train.count) throw new UsageError(`batch: at most ${train.count}, the digits there are`);
   const scaling = fitScaling('unit', train);
   return {
     network,
     optimizer: optimizerSpec(optimizer, { learningRate }),
-    initial: initialParameters(network, 'glorot-uniform', seed),
-    batches: createBatches(train, classes, scaling, { batchSize, epochs: EPOCHS, seed }),
+    initial: heldParameters(network, initialParameters(network, 'glorot-uniform', seed)),
+    batches: heldBatches(network, createBatches(train, classes, scaling, { batchSize, epochs: EPOCHS, seed })),
     test: { examples: test, classes, scaling },
   };
 }

@@ -4,6 +4,7 @@ import type { Pair } from '../../check/pair.ts';
 import type { EngineFactory } from '../../engines/engine.ts';
 import { TfjsEngine } from '../../engines/tfjs/tfjs-engine.ts';
 import { openInBrowser } from '../../engines/tfjs/in-browser.ts';
+import type { OpenBackend } from '../../engines/tfjs/open.ts';
 import { createVectorEngine } from '../../engines/vector/vector.ts';
 import { lacksKernels } from '../../engines/wasm/known.ts';
 import { createWasmEngine } from '../../engines/wasm/wasm.ts';
@@ -41,16 +42,15 @@ export function handFactory(engine: HandId, { network, optimizer }: Problem): En
 }
 
 /** Loads TensorFlow.js. @throws EngineUnavailableError if the browser lacks the backend */
-export async function tfjsFactory(
-  backend: Choices['backend'],
-  { network, optimizer }: Problem,
-): Promise<EngineFactory> {
-  const open = await openInBrowser(backend, WASM);
+export function openTfjs(backend: Choices['backend']): Promise<OpenBackend> {
+  return openInBrowser(backend, WASM);
+}
+
+export function tfjsFactory(open: OpenBackend, { network, optimizer }: Problem): EngineFactory {
   return async () => new TfjsEngine(open, network, optimizer, null);
 }
 
 /** The hand-written engine and TensorFlow.js, for one network. */
-export async function factoriesOf(choices: Choices, problem: Problem): Promise<Pair<EngineFactory>> {
-  const candidate = handFactory(choices.engine, problem);
-  return { candidate, reference: await tfjsFactory(choices.backend, problem) };
+export function factoriesOf(choices: Choices, open: OpenBackend, problem: Problem): Pair<EngineFactory> {
+  return { candidate: handFactory(choices.engine, problem), reference: tfjsFactory(open, problem) };
 }

@@ -129,7 +129,7 @@ function Figures({ shown }: Pick<Props, 'shown'>) {
       </thead>
       <tbody>
         {row('candidate', `by hand (${sides.candidate.label})`, hand)}
-        {row('reference', `TensorFlow.js (${sides.reference.backend ?? ''})`, tfjs)}
+        {row('reference', `TensorFlow.js (${sides.reference.label.replace('tfjs ', '')})`, tfjs)}
       </tbody>
     </table>
   );

@@ -4,7 +4,7 @@
 // `backproof compare`, bounds included. Runs anywhere; worker.ts runs it beside the page.
 import { LockstepCheck } from '../../check/run/lockstep.ts';
 import { evaluate } from '../../check/run/test-set.ts';
-import { inTurn, mapPair, pairOf } from '../../check/pair.ts';
+import { inTurn, mapPair } from '../../check/pair.ts';
 import type { Pair } from '../../check/pair.ts';
 import { worstOfEach } from '../../check/measure.ts';
 import { engineInfo } from '../../check/engine-info.ts';
@@ -28,8 +28,6 @@ export interface StepCheck {
   readonly used: number;
   /** Whether loss, outputs, gradients and weights after a step are all the same to the last bit. */
   readonly identical: boolean;
-  /** Units so near a kink that binary32 does not decide which way they go. */
-  readonly kinks: number;
 }
 
 /** What one step gave. */
@@ -113,7 +111,7 @@ export class Session {
   }
 
   #resultOf(lockstep: LockstepCheck, step: number): StepCheck {
-    const { verdict, loss, outputs, gradients, trainSteps, updates, kinks } = lockstep.result(null);
+    const { verdict, loss, outputs, gradients, trainSteps, updates } = lockstep.result(null);
     const numbers = [loss, outputs].filter((measure) => measure !== null);
     const answers = [...numbers, ...gradients];
     const all = [...answers, ...trainSteps, ...updates];
@@ -124,7 +122,6 @@ export class Session {
       gradients,
       used: answers.reduce((most, { usedOfBound }) => Math.max(most, usedOfBound), 0),
       identical: all.every(({ identical }) => identical),
-      kinks: kinks.count,
     };
   }
 
@@ -157,6 +154,3 @@ export function summary(checks: readonly StepCheck[]): {
     wrong: checks.find(({ verdict }) => verdict === 'disagree') ?? null,
   };
 }
-
-/** What is known of no step yet. */
-export const NOTHING: Pair<number> = pairOf(() => 0);

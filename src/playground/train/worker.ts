@@ -7,7 +7,7 @@ import { fetchDigits } from '../work/digits.ts';
 import { workerScope } from '../work/worker-scope.ts';
 import { runOf } from './choices.ts';
 import type { Choices } from './choices.ts';
-import { factoriesOf } from './engines.ts';
+import { factoriesOf, openTfjs } from './engines.ts';
 import type { Ask, Progress, Rest, Told } from './protocol.ts';
 import { Session } from './session.ts';
 
@@ -48,8 +48,9 @@ async function begin(choices: Choices, page: string): Promise<void> {
   tell({ kind: 'loading', what: 'digits' });
   if (digits?.set !== choices.digits) digits = { set: choices.digits, data: await fetchDigits(choices.digits, page) };
   tell({ kind: 'loading', what: 'engines' });
-  const run = runOf(choices, digits.data);
-  session = await Session.open(run, choices.every, await factoriesOf(choices, run));
+  const tfjs = await openTfjs(choices.backend);
+  const run = runOf(choices, digits.data, tfjs.bits);
+  session = await Session.open(run, choices.every, factoriesOf(choices, tfjs, run));
   ({ stepsPerEpoch } = run.batches);
   const { train, test } = digits.data;
   tell({

@@ -7,6 +7,7 @@ import type { Engine } from '../../engine.ts';
 import type { EngineRequest } from '../../threads/protocol.ts';
 import { howToInstall } from '../backends.ts';
 import type { BrowserBackend } from '../backends.ts';
+import { requireJudgedBy } from '../shaders.ts';
 import { pageProgram } from './bundle.ts';
 import { kindsToTry, launch } from './launch.ts';
 import type { Device } from './messages.ts';
@@ -15,7 +16,7 @@ import { PageHost } from './page-host.ts';
 
 /** Milliseconds that a browser without an engine is kept for the next. */
 const IDLE = 500;
-/** Makes the backend webgl store numbers in 16 bits, to try what is said where it has no more. */
+/** Makes the backend webgl store numbers in 16 bits, to try what is done where it has no more. */
 const HALF = 'BACKPROOF_WEBGL_16_BITS';
 
 /** A browser that answers. */
@@ -66,6 +67,7 @@ export async function openInBrowser(backend: BrowserBackend, request: EngineRequ
   const { host, device } = await openPage(use);
   clearTimeout(idle.get(use));
   const { renderer, software, bits } = device;
+  requireJudgedBy(bits, request.network);
   const told = {
     versions: { tfjs: device.tfjs, chromium: host.version },
     device: {
@@ -114,10 +116,7 @@ async function start(use: Use): Promise<OpenPage> {
         half: process.env[HALF] === '1',
         packed,
       });
-      if ('device' in started) {
-        requireAllBits(started.device);
-        return { host, device: started.device };
-      }
+      if ('device' in started) return { host, device: started.device };
       why = started.reason;
     } catch (error) {
       await browser.close();
@@ -128,19 +127,6 @@ async function start(use: Use): Promise<OpenPage> {
   throw new EngineUnavailableError(
     `the tfjs ${backend} backend is not available: ${why}`,
     'use --backend wasm, or a newer Chromium: BACKPROOF_CHROME=/path/to/chrome',
-  );
-}
-
-/**
- * Weights and inputs are given to every engine in 32 bits. One that rounds them to 16 computes
- * another network: nothing that it returns says whether its gradients are right.
- * @throws EngineUnavailableError
- */
-function requireAllBits({ bits, renderer }: Device): void {
-  if (bits === 32) return;
-  throw new EngineUnavailableError(
-    `the tfjs webgl backend has only ${bits} bits for a number here (${renderer}); a comparison needs 32`,
-    'use --backend webgpu or wasm',
   );
 }
 

@@ -17,7 +17,7 @@ const EXECUTABLE = 'BACKPROOF_CHROME';
 /** Which processor is to compute: auto, hardware or software. */
 const PROCESSOR = 'BACKPROOF_GPU';
 
-export const DRIVER = 'playwright-core@1';
+const DRIVER = 'playwright-core@1';
 
 /** Whether graphics hardware computes, or the processor in its place. */
 export type Kind = 'hardware' | 'software';
@@ -32,8 +32,8 @@ export function kindsToTry(): readonly Kind[] {
   return isBare ? ['software'] : ['hardware', 'software'];
 }
 
-/** Software takes the place of hardware where the flags say so. */
-const FLAGS: Readonly<Record<BrowserBackend, Readonly<Record<Kind, readonly string[]>>>> = {
+/** What the browser is started with. Software takes the place of hardware where they say so. */
+export const FLAGS: Readonly<Record<BrowserBackend, Readonly<Record<Kind, readonly string[]>>>> = {
   webgl: {
     hardware: ['--ignore-gpu-blocklist'],
     software: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'],

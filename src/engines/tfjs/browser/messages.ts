@@ -1,7 +1,7 @@
 // What a page with TensorFlow.js and its owner agree on.
 import type { EngineOrder } from '../../threads/protocol.ts';
 import type { PlainError } from '../../threads/plain-error.ts';
-import type { BrowserBackend } from '../backends.ts';
+import type { Bits, BrowserBackend } from '../backends.ts';
 
 /** Functions that the page has. */
 export interface InPage {
@@ -18,9 +18,8 @@ export const PART = 'backproofPart';
 
 export interface Start {
   readonly backend: BrowserBackend;
-  /** Numbers are stored in 16 bits, as on machines whose graphics processor has no others. */
+  /** See shaders.ts. */
   readonly half: boolean;
-  /** As TensorFlow.js does by default, although it is wrong: see page.ts. */
   readonly packed: boolean;
 }
 
@@ -34,8 +33,7 @@ export interface Device {
   readonly renderer: string;
   /** Whether a processor imitates a graphics processor; null where the browser does not say. */
   readonly software: boolean | null;
-  /** Bits that numbers are stored in between operations. */
-  readonly bits: 16 | 32;
+  readonly bits: Bits;
 }
 
 /** A question to the engines of the page. */

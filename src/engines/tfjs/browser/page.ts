@@ -3,6 +3,7 @@
 import { Hosted } from '../../threads/hosted.ts';
 import { plainError } from '../../threads/plain-error.ts';
 import type { OpenBackend, Tf } from '../open.ts';
+import { bitsOf, setUpShaders } from '../shaders.ts';
 import { TfjsEngine } from '../tfjs-engine.ts';
 import { PART } from './messages.ts';
 import type { Answer, Device, InPage, Part, Question, Start, Started } from './messages.ts';
@@ -70,24 +71,14 @@ async function answer(question: Question): Promise<Answer> {
 
 async function start({ backend, half, packed }: Start): Promise<Started> {
   const { tf } = browser;
-  const flags = tf.env();
-  flags.set('PROD', true);
-  // Small tensors, too, are computed by this backend. By default the cpu backend would do it: a
-  // network of a few units would say nothing about this one.
-  if (backend === 'webgl') flags.set('WEBGL_CPU_FORWARD', false);
-  else flags.set('WEBGPU_CPU_FORWARD', false);
-  // WebGL packs 2 by 2 numbers into one texel. What lies beyond an odd number of rows is not kept
-  // at 0 (tfjs 4.22.0), and products of two packed matrices add it up: with softmax and
-  // cross-entropy, dW = xᵀ dz is wrong for every batch of odd size.
-  if (backend === 'webgl') flags.set('WEBGL_PACK', packed);
-  if (half) flags.set('WEBGL_RENDER_FLOAT32_ENABLED', false);
+  tf.env().set('PROD', true);
+  setUpShaders(tf, backend, { packed, half });
   try {
     const { renderer, software } = backend === 'webgl' ? rendererOf(tf) : await adapterOf();
     if (!(await tf.setBackend(backend))) return { reason: 'TensorFlow.js could not start it' };
     await tf.ready();
-    const bits = backend === 'webgl' && !flags.getBool('WEBGL_RENDER_FLOAT32_ENABLED') ? 16 : 32;
-    const device: Device = { tfjs: tf.version_core, renderer, software, bits };
-    opened = { tf, id: backend, tfjsName: backend, versions: { tfjs: device.tfjs } };
+    const device: Device = { tfjs: tf.version_core, renderer, software, bits: await bitsOf(tf, backend) };
+    opened = { tf, id: backend, tfjsName: backend, versions: { tfjs: device.tfjs }, bits: device.bits };
     return { device };
   } catch (error) {
     return { reason: error instanceof Error ? error.message : String(error) };
