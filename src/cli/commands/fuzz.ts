@@ -83,18 +83,19 @@ function noteOf(options: Options): { address: Options['queue']; note: string } {
 
 /** @throws UsageError on options that do not go together */
 function requirePlain({ replay: file, ...options }: Options): void {
-  const alien = (['runs', 'time', 'workers', 'only', 'largest', 'deepest', 'seed', 'keep-going'] as const).find(
-    (name) => options[name] !== undefined && options[name] !== false,
-  );
+  const alien = (
+    ['runs', 'time', 'workers', 'only', 'largest', 'deepest', 'steps', 'seed', 'keep-going'] as const
+  ).find((name) => options[name] !== undefined && options[name] !== false);
   if (file !== undefined && alien !== undefined)
     throw new UsageError(`--${alien} does not go with --replay: a case brings its own network and batch`);
 }
 
 function planOf(options: Options): FuzzPlan {
-  const { seed = DEFAULTS.seed, time, largest, deepest, only = [] } = options;
+  const { seed = DEFAULTS.seed, time, largest, deepest, steps, only = [] } = options;
   const { runs = time === undefined ? RUNS : NO_LIMIT } = options;
   const depths = deepest !== undefined && { depths: Array.from({ length: deepest }, (_, n) => n + 1) };
-  const space = spaceOf({ ...onlyOf(only), ...depths, ...(largest !== undefined && { largest }) });
+  const sizes = { ...(largest !== undefined && { largest }), ...(steps !== undefined && { steps }) };
+  const space = spaceOf({ ...onlyOf(only), ...depths, ...sizes });
   return { seed, runs, keepGoing: options['keep-going'] === true, space };
 }
 

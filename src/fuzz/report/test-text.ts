@@ -30,9 +30,9 @@ test(${literal(`${safeText(name)}: ${problem.name}`)}, async () => {
 `;
 }
 
-function options({ optimizer }: CaseFile): string {
-  const id = (optimizer as { id?: string } | undefined)?.id;
-  return `{ parameters, batch${id === undefined ? '' : `, optimizer: ${literal(optimizer)} as never`} }`;
+function options({ optimizer, steps }: CaseFile): string {
+  const training = optimizer === undefined ? '' : `, optimizer: ${literal(optimizer)} as never, steps: ${steps}`;
+  return `{ parameters, batch${training} }`;
 }
 
 /** No line break ends the comment. */
