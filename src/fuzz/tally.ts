@@ -147,7 +147,7 @@ function distinct<T>(all: readonly T[]): T[] {
 }
 
 /** Small sizes by themselves, larger ones by their power of two. */
-function sizeName(n: number): string {
+export function sizeName(n: number): string {
   if (n <= 4) return String(n);
   let most = 8;
   while (n > most) most *= 2;

@@ -70,8 +70,13 @@ const SIMPLEST: Readonly<Record<string, string>> = {
   'warm-up': 'warm-up:2',
 };
 
-/** Simpler optimizers than this one, the boldest first; none is yielded that is the same. */
+/** Simpler optimizers than this one, the boldest first. */
 export function* simplerOptimizers(optimizer: OptimizerSpec): Generator<OptimizerSpec> {
+  const now = JSON.stringify(optimizerSpec(optimizer.id, optimizer));
+  for (const one of simpler(optimizer)) if (JSON.stringify(one) !== now) yield one;
+}
+
+function* simpler(optimizer: OptimizerSpec): Generator<OptimizerSpec> {
   const { id, learningRate, clipNorm, clipValue, schedule, weightDecay } = optimizer;
   const around = { clipNorm, clipValue, schedule };
   const changed = (change: Partial<OptimizerSpec>): OptimizerSpec => optimizerSpec(id, { ...optimizer, ...change }); // what is undefined falls back on the defaults
@@ -79,8 +84,7 @@ export function* simplerOptimizers(optimizer: OptimizerSpec): Generator<Optimize
     yield optimizerSpec('sgd');
     yield optimizerSpec('sgd', around);
   }
-  const plain = optimizerSpec(id);
-  if (JSON.stringify(plain) !== JSON.stringify(optimizer)) yield plain;
+  yield optimizerSpec(id);
   const decay = additionsOf(optimizer).includes('weight-decay') && { weightDecay };
   yield optimizerSpec(id, { ...around, ...decay });
   if (decay !== false) yield changed({ weightDecay: undefined });
@@ -96,7 +100,8 @@ export function* simplerOptimizers(optimizer: OptimizerSpec): Generator<Optimize
     if (name !== 'weightDecay') yield changed({ [name]: undefined });
     for (const round of before(ROUND, now)) yield changed({ [name]: round });
   }
-  for (const round of before([plain.learningRate, ...ROUND], learningRate)) yield changed({ learningRate: round });
+  for (const round of before([optimizerPage(id).learningRate, ...ROUND], learningRate))
+    yield changed({ learningRate: round });
 }
 const ROUND = [1, 0.1, 0.01];
 

@@ -149,8 +149,8 @@ function* smallerSizes(problem: Problem, make: Make): Generator<Problem | null> 
           ]);
 }
 
-/** Smaller numbers, the smallest first. */
-function below(value: number): number[] {
+/** Smaller numbers from 1 on, the smallest first. */
+export function below(value: number): number[] {
   return [...new Set([1, 2, 3, value >> 1, value - 2, value - 1])]
     .filter((less) => less >= 1 && less < value)
     .sort((a, b) => a - b);
