@@ -81,8 +81,13 @@ export const COMMANDS = {
     load: async () => (await import('./commands/check.ts')).runCheck,
   },
   fuzz: {
-    describe: 'try random networks until one shows a mistake, and make it as small as it gets',
-    examples: ['fuzz --candidate my-mlp.ts', 'fuzz --candidate my-mlp.ts --time 60 --only relu,softmax,cross-entropy'],
+    describe: 'try random networks, or arguments of a function, until a mistake shows, and make it as small as it gets',
+    positional: 'module',
+    examples: [
+      'fuzz --candidate my-mlp.ts',
+      'fuzz --candidate my-mlp.ts --time 60 --only relu,softmax,cross-entropy',
+      'fuzz my-layer.ts',
+    ],
     values: [
       ...CANDIDATE_OPTIONS,
       ...ENGINE_OPTIONS,

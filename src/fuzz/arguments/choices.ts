@@ -7,6 +7,7 @@ import type { Nested } from '../../network/schema.ts';
 import { createRng } from '../../numeric/rng.ts';
 import type { Rng } from '../../numeric/rng.ts';
 import { sizeOf } from '../../network/spec.ts';
+import { literal } from '../report/test-text.ts';
 import { CHANGES, FEW, effortOf } from '../shrink/rounding.ts';
 import { below } from '../shrink/smaller.ts';
 
@@ -156,7 +157,7 @@ function effortIn(choice: Choice): number {
  */
 export function literalOf(value: unknown, indent = ''): string {
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return JSON.stringify(value);
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return literal(value);
   if (value === undefined) return 'undefined';
   if (ArrayBuffer.isView(value) && !(value instanceof DataView))
     return `${value.constructor.name}.of(${Array.from(value as Float64Array, (x) => literalOf(x)).join(', ')})`;
@@ -170,7 +171,7 @@ export function literalOf(value: unknown, indent = ''): string {
   if (typeof value !== 'object')
     throw new DataError(`a ${typeof value} among the arguments cannot be written to a file`);
   const fields = Object.entries(value).map(
-    ([name, one]) => `${inner}${JSON.stringify(name)}: ${literalOf(one, inner)},\n`,
+    ([name, one]) => `${inner}${/^[a-z_$][\w$]*$/i.test(name) ? name : literal(name)}: ${literalOf(one, inner)},\n`,
   );
   return `{\n${fields.join('')}${indent}}`;
 }

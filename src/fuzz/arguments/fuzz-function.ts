@@ -90,6 +90,7 @@ export async function smallestArguments(
   let { outcome, check } = await judged(subject, drawn);
   if (outcome.kind !== 'wrong') return { check: null, literals: literalsOf(drawn), tried: 0 };
   const { of } = outcome;
+  const isNearby = check?.place === 'nearby'; // slopes at the given point decide more
   const seen = new Set<string>();
   let tried = 0;
   const first = async (all: Iterable<readonly Choice[]>, until: number): Promise<boolean> => {
@@ -103,6 +104,7 @@ export async function smallestArguments(
       await breathe();
       const found = await judged(subject, next.drawn);
       if (found.outcome.kind !== 'wrong' || !found.outcome.of.every((name) => of.includes(name))) continue;
+      if (found.check?.place === 'nearby' && !isNearby) continue;
       ({ drawn, choices } = next);
       ({ outcome, check } = found);
       return true;

@@ -3,6 +3,7 @@ import type { Block } from '../../report/blocks/block.ts';
 import type { Environment, RunTiming } from '../../report/report.ts';
 import { checkLines, checkSentence, isLayerCheck } from '../../report/words/function-check.ts';
 import { formatCount, listed, safeText } from '../../text.ts';
+import { literal } from '../report/test-text.ts';
 import type { DrawResult, SmallestArguments } from './fuzz-function.ts';
 
 /** The results of all seeds so far. */
@@ -18,7 +19,7 @@ export interface ArgumentsTally {
   readonly coverage: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-/** What `backproof fuzz --function` writes as JSON. */
+/** What `backproof fuzz FILE` writes as JSON. */
 export interface ArgumentsReport {
   readonly schemaVersion: 1;
   readonly kind: 'fuzz-function';
@@ -118,13 +119,22 @@ export function argumentsLines({ found, tally }: ArgumentsReport): string[] {
   const { check, seed, tried, literals } = found;
   const others = tally.wrong > 1 ? [`Wrong at arguments that were drawn ${timesText(tally.wrong)}.`] : [];
   if (check === null) return ['Fix: use nothing of an earlier call; compute everything from the arguments.', ...others];
-  const short = Object.entries(literals).map(([name, text]) => `${name} = ${safeText(text, 200)}`);
+  const short = Object.entries(literals).map(([name, text]) => `${name} = ${safeText(inOneLine(text), 200)}`);
   return [
     ...checkLines(check),
     `Smallest arguments that fail: ${short.join('; ')}.`,
     `Made from seed ${seed}; ${formatCount(tried)} smaller arguments were tried.`,
     ...others,
   ];
+}
+
+/** Without the comma that ends the last of several lines. */
+function inOneLine(text: string): string {
+  return text
+    .replace(/\n */g, ' ')
+    .replace(/, ([\]}])/g, ' $1')
+    .replace(/\[ /g, '[')
+    .replace(/ \]/g, ']');
 }
 
 /** A file that was fuzzed, as the files that are written import it. */
@@ -141,15 +151,15 @@ export function smallestText(report: ArgumentsReport, { from, isDefault }: Fuzze
   const head = `// ${safeText(argumentsSentence(report), 1000)}.\n// Written by backproof fuzz, seed ${found?.seed}.\n`;
   const all = Object.entries(found?.literals ?? {});
   if (!isDefault)
-    return `${head}export * from ${JSON.stringify(from)};\n\n${all.map(([name, text]) => `export const ${name} = ${text};\n`).join('')}`;
+    return `${head}export * from ${literal(from)};\n\n${all.map(([name, text]) => `export const ${name} = ${text};\n`).join('')}`;
   const fields = all.map(([name, text]) => `  ${name}: ${text.replaceAll('\n', '\n  ')},\n`).join('');
-  return `${head}import original from ${JSON.stringify(from)};\n\nexport default {\n  ...original,\n${fields}};\n`;
+  return `${head}import original from ${literal(from)};\n\nexport default {\n  ...original,\n${fields}};\n`;
 }
 
 /** A test for Vitest that fails until the mistake is repaired. */
 export function argumentsTest(report: ArgumentsReport, file: string, { isDefault }: Fuzzed): string {
   const { found, label } = report;
-  const isLayer = found?.check != null && isLayerCheck(found.check);
+  const isLayer = found !== null && found.check !== null && isLayerCheck(found.check);
   const expectation = isLayer
     ? 'await expect(fuzzed).toBackpropagate(fuzzed);'
     : 'await expect(fuzzed.value).toHaveGradient({ at: fuzzed.parameters, gradient: fuzzed.gradient });';
@@ -157,9 +167,9 @@ export function argumentsTest(report: ArgumentsReport, file: string, { isDefault
 // Written by backproof fuzz, seed ${found?.seed}. It passes once that is repaired.
 import { expect, test } from 'vitest';
 import 'backproof/vitest';
-import ${isDefault ? 'fuzzed' : '* as fuzzed'} from ${JSON.stringify(file)};
+import ${isDefault ? 'fuzzed' : '* as fuzzed'} from ${literal(file)};
 
-test(${JSON.stringify(`the gradient of ${safeText(label)} is right`)}, async () => {
+test(${literal(`the gradient of ${safeText(label)} is right`)}, async () => {
   ${expectation}
 });
 `;

@@ -40,8 +40,8 @@ function comment(text: string): string {
   return safeText(text, 1000);
 }
 
-/** As JavaScript, with the quotes and spaces of Prettier. */
-function literal(value: unknown): string {
+/** Plain data as JavaScript, with the quotes and spaces of Prettier. */
+export function literal(value: unknown): string {
   const text = inspect(value, {
     depth: null,
     maxArrayLength: null,
