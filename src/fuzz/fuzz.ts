@@ -131,12 +131,15 @@ export function inRanges(run: RunRange, parallel: number): Runner['all'] {
   return async (space, { from, count }, order, signal) => {
     let begun = from;
     let chunk = CHUNK.first;
+    const done = new AbortController(); // what others are at is not wanted any more
+    const stop = AbortSignal.any([signal, done.signal]);
     const keepBusy = async (): Promise<void> => {
-      while (begun < from + count && !order.isDone && !signal.aborted) {
+      while (begun < from + count && !order.isDone && !stop.aborted) {
         const range = { from: begun, count: Math.min(chunk, from + count - begun) };
         begun += range.count;
         chunk = Math.min(CHUNK.most, 2 * chunk);
-        order.take(range.from, await run(space, range, signal));
+        order.take(range.from, await run(space, range, stop));
+        if (order.isDone) done.abort();
       }
     };
     await Promise.all(Array.from({ length: parallel }, keepBusy));

@@ -61,8 +61,9 @@ const NAMED = 8;
 /** The blocks of the report, the verdict last. */
 export function argumentsBlocks(report: ArgumentsReport): Block[] {
   const { label, seed, tally } = report;
-  const { runs, undecided, refused, refusal } = tally;
+  const { runs, wrong, undecided, refused, refusal } = tally;
   const not = [
+    ...(wrong > 0 && runs > 1 ? [`${formatCount(wrong)} wrong`] : []),
     ...(refused > 0 ? [`${formatCount(refused)} refused`] : []),
     ...(undecided > 0 ? [`${formatCount(undecided)} undecided`] : []),
   ];
@@ -114,17 +115,15 @@ export function argumentsSentence({ verdict, tally, found, label }: ArgumentsRep
 }
 
 /** What is said below the verdict. */
-export function argumentsLines({ found, tally }: ArgumentsReport): string[] {
+export function argumentsLines({ found }: ArgumentsReport): string[] {
   if (found === null) return [];
   const { check, seed, tried, literals } = found;
-  const others = tally.wrong > 1 ? [`Wrong at arguments that were drawn ${timesText(tally.wrong)}.`] : [];
-  if (check === null) return ['Fix: use nothing of an earlier call; compute everything from the arguments.', ...others];
+  if (check === null) return ['Fix: use nothing of an earlier call; compute everything from the arguments.'];
   const short = Object.entries(literals).map(([name, text]) => `${name} = ${safeText(inOneLine(text), 200)}`);
   return [
     ...checkLines(check),
     `Smallest arguments that fail: ${short.join('; ')}.`,
     `Made from seed ${seed}; ${formatCount(tried)} smaller arguments were tried.`,
-    ...others,
   ];
 }
 

@@ -43,10 +43,11 @@ export function fuzzBlocks(report: FuzzReport): Block[] {
 }
 
 function runLine({ label, seed, tally }: FuzzReport): string {
-  const { runs, refused, outOfRange } = tally;
+  const { runs, wrong, refused, outOfRange } = tally;
   if (runs === 0) return `${label}: no random network`;
   const seeds = runs === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + runs - 1}`;
   const not = [
+    ...(wrong > 0 && runs > 1 ? [`${formatCount(wrong)} wrong`] : []),
     ...(refused > 0 ? [`${formatCount(refused)} refused`] : []),
     ...(outOfRange > 0 ? [`${formatCount(outOfRange)} out of range`] : []),
   ];
