@@ -1,5 +1,5 @@
-// The updates that an optimizer is checked on: where they start, and the gradients that every engine
-// is given.
+// The updates that an optimizer is checked on: where they start, and the gradients that every
+// engine is given.
 import { allFinite, copyParameters, withZeroBiases } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { countParameters } from '../network/spec.ts';

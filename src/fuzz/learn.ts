@@ -190,7 +190,7 @@ async function refusal(subject: Subject, small: Small, space: Space): Promise<st
   }
 }
 
-/** Additions that change the first step, which a subject that knows nothing of them does not show. */
+/** Additions that change the first step of a subject that knows them. */
 const COUNTING = ['clip-norm', 'clip-value', 'weight-decay'];
 const IGNORED = 'its updates are the same without it';
 /** Of a clipping or a decay: large enough to change every optimizer's step. */

@@ -28,7 +28,7 @@ export function additionsOf({ id, clipNorm, clipValue, weightDecay, schedule }: 
   ];
 }
 
-/** The share of optimizers that are clipped, that decay where they can, and that have a schedule. */
+/** The shares of optimizers that are clipped, that decay if they can, and that have a schedule. */
 const SHARES = { clipped: 0.3, decays: 0.4, scheduled: 0.3, twice: 0.2 };
 
 /** The optimizer with some of these additions. */
@@ -79,7 +79,8 @@ export function* simplerOptimizers(optimizer: OptimizerSpec): Generator<Optimize
 function* simpler(optimizer: OptimizerSpec): Generator<OptimizerSpec> {
   const { id, learningRate, clipNorm, clipValue, schedule, weightDecay } = optimizer;
   const around = { clipNorm, clipValue, schedule };
-  const changed = (change: Partial<OptimizerSpec>): OptimizerSpec => optimizerSpec(id, { ...optimizer, ...change }); // what is undefined falls back on the defaults
+  // what is undefined falls back on the defaults
+  const changed = (change: Partial<OptimizerSpec>): OptimizerSpec => optimizerSpec(id, { ...optimizer, ...change });
   if (id !== 'sgd') {
     yield optimizerSpec('sgd');
     yield optimizerSpec('sgd', around);

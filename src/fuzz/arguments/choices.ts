@@ -17,7 +17,7 @@ export interface Draws {
   integer(from: number, to: number): number;
   /** A number from `from` to `to`, 0 to 1 if they are not given. */
   uniform(from?: number, to?: number): number;
-  /** Numbers around 0, of deviation 1: `numbers(2, 3)` are two rows of three, `numbers()` is one. */
+  /** Numbers around 0, of deviation 1: `numbers(2, 3)` is two rows of three, `numbers()` one. */
   numbers(): number;
   numbers(...shape: readonly [number]): number[];
   numbers(...shape: readonly [number, number]): number[][];
