@@ -53,17 +53,6 @@ export interface UpdateProblem {
   readonly probes?: boolean;
 }
 
-/** What is checked of updates, beside the problem. */
-interface UpdatesAsked {
-  /** What earlier checks of this very problem have found out, if there were any. */
-  readonly kept?: KeptUpdates | undefined;
-  /**
-   * Updates, and training steps, from the given start alone. Default: UPDATES and one training
-   * step there, MORE_UPDATES at the general point.
-   */
-  readonly training?: number | undefined;
-}
-
 /** What depends on the problem alone, and not on the engines that are checked. */
 export interface KeptUpdates {
   sequences?: readonly UpdateSequence[];
@@ -71,12 +60,22 @@ export interface KeptUpdates {
 
 /**
  * Compares several updates with the same gradients in both engines, then one training step of each.
+ * @param problem with `kept`: what earlier checks of this very problem have found out; and with
+ *   `training`: updates, and training steps, from the given start alone. Default: UPDATES and one
+ *   training step there, MORE_UPDATES at the general point
  * @param gradientsAreRight whether a side's gradients were right: only then is its wrong training
  *   step diagnosed
  * @param exact the exact values of this very problem, if they are known already
  */
 export async function updateCheck(
-  { kept = {}, training, ...problem }: Omit<UpdateProblem, 'check'> & UpdatesAsked,
+  {
+    kept = {},
+    training,
+    ...problem
+  }: Omit<UpdateProblem, 'check'> & {
+    readonly kept?: KeptUpdates | undefined;
+    readonly training?: number | undefined;
+  },
   batch: Batch,
   engines: Pair<Engine>,
   injector: FaultInjector | null = null,

@@ -19,9 +19,14 @@ export interface Draws {
   uniform(from?: number, to?: number): number;
   /** Numbers around 0, of deviation 1: `numbers(2, 3)` is two rows of three, `numbers()` one. */
   numbers(): number;
+  /** A vector. */
   numbers(...shape: readonly [number]): number[];
+  /** Rows. */
   numbers(...shape: readonly [number, number]): number[][];
-  numbers(...shape: readonly number[]): number | Nested;
+  /** Three dimensions. */
+  numbers(...shape: readonly [number, number, number]): number[][][];
+  /** Four dimensions. */
+  numbers(...shape: readonly [number, number, number, number]): number[][][][];
   /** One of these. */
   pick<T>(choices: readonly T[]): T;
 }
