@@ -70,6 +70,36 @@ export class QueueError extends BackproofError {
   readonly code = 'queue';
 }
 
+const KINDS: Readonly<Record<string, new (message: string, hint?: string) => BackproofError>> = {
+  usage: UsageError,
+  data: DataError,
+  candidate: CandidateError,
+  interrupted: InterruptedError,
+  output: OutputError,
+  'engine-unavailable': EngineUnavailableError,
+  queue: QueueError,
+};
+
+/** An error as data: on the way to another thread or process it loses its class. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** Null for an error that is a bug, and not a user's to fix. */
+export function failureOf(error: unknown): Failure | null {
+  if (!(error instanceof BackproofError)) return null;
+  const { code, message, hint = null } = error;
+  return { code, message, hint };
+}
+
+/** @param place is put before the message */
+export function errorOf({ code, message, hint }: Failure, place = ''): Error {
+  const Kind = Object.hasOwn(KINDS, code) ? KINDS[code] : undefined;
+  return Kind === undefined ? new Error(`${place}${message}`) : new Kind(`${place}${message}`, hint ?? undefined);
+}
+
 /**
  * Looks `key` up in a table.
  * @throws UsageError with the choices if `table` has no own entry `key`

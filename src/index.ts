@@ -199,6 +199,7 @@ export type { Pictures, Report, RunTiming, Settings, WrongDigit } from './report
 export { exactGradients } from './matchers/exact-gradients.ts';
 export type { ExactGradients } from './matchers/exact-gradients.ts';
 export type { BatchLike, MatrixLike, ParametersLike } from './matchers/forms.ts';
+export type { Draws } from './fuzz/arguments/choices.ts';
 export { matchers } from './matchers/matchers.ts';
 export type { Agreeable, BackproofMatchers, MatcherResult } from './matchers/matchers.ts';
 export type { BackpropagationOptions } from './matchers/problem.ts';

@@ -1,6 +1,7 @@
 // `npm run bench`: measures the speed, first step, memory and loss of training engines, in turn,
 // each in a process of its own. Writes bench.json, bench.md, bench.svg and bench-sweeps.svg. Then
 // the time from a command to its verdict, which writes verdict.json and so on: see verdict/.
+import { hostname } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { EXIT, exitCodeOfError } from '../../src/program/exit-codes.ts';
 import type { Io } from '../../src/program/io.ts';
@@ -8,8 +9,10 @@ import { runAsProgram } from '../../src/program/run-as-program.ts';
 import { writeAll } from '../../src/program/write-all.ts';
 import { BackproofError } from '../../src/errors.ts';
 import { requireWritable } from '../../src/data/files/write.ts';
+import type { Address } from '../../src/queue/address.ts';
 import { benchChart } from './chart.ts';
 import { chooseContenders } from './contenders.ts';
+import { machineOf, machinesText, shareSpeeds } from './machines.ts';
 import { benchMarkdown } from './markdown.ts';
 import { benchCommand, parseBenchOptions, partsOf } from './options.ts';
 import type { BenchOptions, Part } from './options.ts';
@@ -53,9 +56,15 @@ async function benchTraining(options: BenchOptions, io: Io): Promise<number> {
   if (contenders.some(({ group }) => group === 'python')) await setUpPython(say, io.signal);
   const report = await runScenarios(options, contenders, scenarios, benchCommand(options), io);
   const allWritten = await publish(report, options, io);
+  if (options.queue !== null) await shareWith(options.queue, report, options, io);
   if (report.wrong.length > 0) return EXIT.disagree;
   if (!allWritten) return EXIT.usage;
   return options.engines !== null && missing(report) ? EXIT.inconclusive : EXIT.agree;
+}
+
+async function shareWith(address: Address, report: BenchReport, options: BenchOptions, io: Io): Promise<void> {
+  const machines = await shareSpeeds(address, benchCommand(options), machineOf(report, hostname()), io.signal);
+  (options.json ? io.err : io.out)(machinesText(machines));
 }
 
 function chosenScenarios({ scenarios, quick, sweeps }: BenchOptions): Scenario[] {

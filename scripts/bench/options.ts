@@ -1,5 +1,7 @@
 // The command line of `npm run bench`.
 import { UsageError } from '../../src/errors.ts';
+import { parseAddress } from '../../src/queue/address.ts';
+import type { Address } from '../../src/queue/address.ts';
 import { flag, once, parse, text, whole } from '../options.ts';
 import type { Raw } from '../options.ts';
 
@@ -22,6 +24,8 @@ export interface BenchOptions {
   readonly seed: number;
   readonly peers: boolean;
   readonly python: boolean;
+  /** The server that machines share their speeds on. */
+  readonly queue: Address | null;
   readonly out: string;
   readonly json: boolean;
 }
@@ -51,6 +55,7 @@ export async function parseBenchOptions(argv: readonly string[]): Promise<BenchO
         seed: text(`seed of weights, order and random data (default: ${DEFAULTS.seed})`),
         peers: flag('also measure other JavaScript libraries, installed in scripts/bench/peers'),
         python: flag('also measure PyTorch, JAX, Keras and NumPy, from scripts/bench/python/.venv'),
+        queue: text('training: redis://... on which machines that run the same show their speeds to each other'),
         out: text(`folder for bench.json, bench.md and bench.svg, and verdict.* (default: ${DEFAULTS.out})`),
         json: flag('print one JSON document on stdout, everything else on stderr'),
       })
@@ -63,6 +68,7 @@ export async function parseBenchOptions(argv: readonly string[]): Promise<BenchO
   if (typeof raw === 'string') return raw;
   const words = raw['_'] as (string | number)[];
   if (words.length > 0) throw new UsageError(`unexpected: ${words.join(' ')}`, 'see --help');
+  const queue = once(raw, 'queue');
   return {
     quick: raw['quick'] === true,
     peers: raw['peers'] === true,
@@ -77,6 +83,7 @@ export async function parseBenchOptions(argv: readonly string[]): Promise<BenchO
     rounds: whole(raw, 'rounds', 1),
     threads: whole(raw, 'threads', 1),
     seed: whole(raw, 'seed') ?? DEFAULTS.seed,
+    queue: queue === null ? null : parseAddress(queue),
     out: once(raw, 'out') ?? DEFAULTS.out,
   };
 }
@@ -95,6 +102,7 @@ export function partsOf(o: BenchOptions): readonly Part[] {
   if (o.against !== null && !parts.includes('verdict')) throw idle('verdict', '--against');
   if (o.scenarios !== null && !parts.includes('training')) throw idle('training', '--scenario');
   if (o.engines !== null && !parts.includes('training')) throw idle('training', '--engine');
+  if (o.queue !== null && !parts.includes('training')) throw idle('training', '--queue');
   if (o.json && parts.length > 1) throw new UsageError('--json prints the report of one part', 'add --only');
   return parts;
 }

@@ -3,10 +3,7 @@
 // wrong although its gradients and its update are right does things in the wrong order.
 import type { Engine } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
-import { heldParameters } from '../network/held.ts';
-import { allFinite, copyParameters, withZeroBiases } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
-import { countParameters } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
 import { clips } from '../ops/optimizers/clip.ts';
@@ -20,13 +17,13 @@ import type { BoundedUpdates } from '../bounds/update.ts';
 import { culpritOf, isCulprit } from './diagnosis/culprit.ts';
 import { diagnoseTrainStep, diagnoseUpdates } from './diagnosis/diagnose.ts';
 import type { Diagnosis, FaultInjector, UpdateSequence } from './diagnosis/diagnose.ts';
-import { freshGradients, generalPoint } from './slopes/general-point.ts';
 import { besideStoring, comparisons, findingsOf, measure, measureNumber, worstOfEach } from './measure.ts';
 import type { TensorCompare } from './measure.ts';
 import { excused } from './out-of-range.ts';
 import type { Judged } from './out-of-range.ts';
 import { inTurn, mapPair, pairOf } from './pair.ts';
 import type { Pair, Side } from './pair.ts';
+import { isKept, sequencesOf } from './update-sequences.ts';
 import { verdictOf } from './verdict.ts';
 import { UNWATCHED } from './watch.ts';
 import type { CheckName, Finding, TensorMeasure, Verdict } from './verdict.ts';
@@ -36,20 +33,15 @@ export interface UpdateCheck {
   readonly verdict: Verdict;
   /**
    * Parameters after applyGradients with the same gradients in both engines; the worst of
-   * UPDATES steps.
+   * all updates.
    */
   readonly updates: readonly TensorMeasure[];
   /** Parameters after one trainStep, each engine with its own gradients. */
   readonly trainSteps: readonly TensorMeasure[];
   readonly diagnosis: Diagnosis | null;
+  /** Updates and training steps from the given start, where the problem says how many. */
+  readonly training?: number;
 }
-
-/**
- * Number of updates with the same gradients: more than one, so that the optimizer's state counts.
- */
-export const UPDATES = 3;
-/** Number of updates at the general point. */
-export const MORE_UPDATES = 5;
 
 /** What both engines start from, and the optimizer. */
 export interface UpdateProblem {
@@ -58,6 +50,8 @@ export interface UpdateProblem {
   readonly start: Parameters;
   readonly check: CheckName;
   readonly step?: number;
+  /** Whether to ask further where no known mistake explains an update. Default: true. */
+  readonly probes?: boolean;
 }
 
 /** What depends on the problem alone, and not on the engines that are checked. */
@@ -67,13 +61,22 @@ export interface KeptUpdates {
 
 /**
  * Compares several updates with the same gradients in both engines, then one training step of each.
- * @param problem with what earlier checks of this very problem have found out, if there were any
+ * @param problem with `kept`: what earlier checks of this very problem have found out; and with
+ *   `training`: updates, and training steps, from the given start alone. Default: UPDATES and one
+ *   training step there, MORE_UPDATES at the general point
  * @param gradientsAreRight whether a side's gradients were right: only then is its wrong training
  *   step diagnosed
  * @param exact the exact values of this very problem, if they are known already
  */
 export async function updateCheck(
-  { kept = {}, ...problem }: Omit<UpdateProblem, 'check'> & { readonly kept?: KeptUpdates | undefined },
+  {
+    kept = {},
+    training,
+    ...problem
+  }: Omit<UpdateProblem, 'check'> & {
+    readonly kept?: KeptUpdates | undefined;
+    readonly training?: number | undefined;
+  },
   batch: Batch,
   engines: Pair<Engine>,
   injector: FaultInjector | null = null,
@@ -81,10 +84,13 @@ export async function updateCheck(
   exact: BoundedGradients = boundedGradients(problem.network, problem.start, batch),
 ): Promise<UpdateCheck> {
   const own: UpdateProblem = { ...problem, check: 'update-check' };
-  const sequences = (kept.sequences ??= sequencesOf(own, exact.gradients));
+  const sequences = (kept.sequences ??= sequencesOf(own, exact.gradients, training === undefined, training));
   const hasOwnSteps = asCandidate(engines.candidate).ownSteps === true;
   const updates = hasOwnSteps ? NOTHING : await compareUpdates(own, sequences, engines, injector);
-  const steps = hasOwnSteps ? await stepsOf(own, batch, engines.candidate, injector, gradientsAreRight) : NOTHING;
+  const steps =
+    hasOwnSteps || ((training ?? 1) > 1 && !isCulprit('candidate', updates.measures))
+      ? await stepsOf(own, { batch, training }, engines.candidate, injector, gradientsAreRight)
+      : NOTHING;
   const wrong = (side: Side): boolean =>
     !gradientsAreRight(side) || isCulprit(side, updates.measures) || (side === 'candidate' && steps.diagnosis !== null);
   const trained = await compareTrainStep(own, { batch, exact }, engines, injector, wrong);
@@ -93,21 +99,22 @@ export async function updateCheck(
   return {
     verdict: verdictOf([...updates.measures, ...trainSteps, trained.loss], findings),
     updates: worstOfEach(updates.measures),
-    trainSteps: hasOwnSteps ? worstOfEach(trainSteps) : trained.measures,
+    trainSteps: worstOfEach(trainSteps),
     diagnosis: updates.diagnosis ?? steps.diagnosis ?? trained.diagnosis,
+    ...(training !== undefined && { training }),
   };
 }
 
-/** The steps of a candidate that makes no updates of given gradients. */
+/** Several training steps of the candidate, one after the other. */
 async function stepsOf(
   problem: UpdateProblem,
-  batch: Batch,
+  { batch, training }: { readonly batch: Batch; readonly training: number | undefined },
   candidate: Engine,
   injector: FaultInjector | null,
   gradientsAreRight: (side: Side) => boolean,
 ): Promise<Compared> {
   const { compareSteps, diagnoseSteps } = await import('./steps/compare-steps.ts');
-  const steps = await compareSteps(problem, batch, candidate);
+  const steps = await compareSteps(problem, batch, candidate, training);
   const isWrong = isCulprit('candidate', steps.measures);
   const mistakes =
     isWrong && injector !== null && gradientsAreRight('candidate') ? await diagnoseSteps(injector, steps) : null;
@@ -127,38 +134,6 @@ interface Compared {
   readonly measures: readonly TensorMeasure[];
   readonly findings: readonly Finding[];
   readonly diagnosis: Diagnosis | null;
-}
-
-/**
- * Two sequences: one from the given start, beginning with its own gradients; one from the general
- * point. Empty if the gradients are not finite: the gradient check or the free run reports that.
- * @param elsewhere whether to include the general point: once per run is enough
- */
-export function sequencesOf(
-  { network, start }: Pick<UpdateProblem, 'network' | 'start'>,
-  own: Parameters,
-  elsewhere = true,
-): UpdateSequence[] {
-  const first = heldParameters(network, copyParameters(own, 'f32')); // the same numbers for every engine
-  if (!allFinite(first)) return [];
-  const freshAt = freshGradients(network, first);
-  const fresh = (step: number): Parameters => withZeroBiases(network, freshAt(step));
-  const isLarge = countParameters(network) > KEPT_UP_TO;
-  const given = { start, gradients: series(UPDATES, (i) => (i === 0 ? first : fresh(i - 1)), isLarge) };
-  if (!elsewhere) return [given];
-  const there = generalPoint(network, 1, true).parameters;
-  return [given, { start: there, gradients: series(MORE_UPDATES, (i) => fresh(UPDATES + i), isLarge) }];
-}
-
-/** Parameters up to which all gradients are kept: those of larger networks take too much memory. */
-const KEPT_UP_TO = 4_000_000;
-
-/** @param anew whether they are made each time they are gone through, and not kept */
-function series(count: number, make: (i: number) => Parameters, anew: boolean): Iterable<Parameters> {
-  const all = function* (): Generator<Parameters> {
-    for (let i = 0; i < count; i++) yield make(i);
-  };
-  return anew ? { [Symbol.iterator]: all } : [...all()];
 }
 
 const NOTHING: Compared = { measures: [], findings: [], diagnosis: null };
@@ -188,7 +163,12 @@ export async function compareUpdates(
   const { weightDecay, schedule } = problem.optimizer;
   // the rules that are looked for have none of these
   const isPlain = (weightDecay ?? 0) === 0 && schedule === undefined && !clips(problem.optimizer);
-  const isUnknown = engine !== null && mistakes?.length === 0 && problem.check === 'update-check' && isPlain;
+  const isUnknown =
+    engine !== null &&
+    mistakes?.length === 0 &&
+    problem.check === 'update-check' &&
+    problem.probes !== false &&
+    isPlain;
   const probed = isUnknown
     ? await (await import('./probe/probe.ts')).probeUpdatesOf(engines[engine], problem, UNWATCHED)
     : null;
@@ -216,10 +196,6 @@ async function remembered(done: readonly Updated[], engine: Engine): Promise<Upd
     all.push(found.length > 0 ? { ...updated, found } : updated);
   }
   return all;
-}
-
-function isKept({ gradients }: UpdateSequence): boolean {
-  return Array.isArray(gradients);
 }
 
 /** One sequence in both engines: the parameters after each update, and their measures. */

@@ -56,7 +56,7 @@ function hiddenText(units: readonly number[]): string {
 }
 
 /** Quoted for a shell; characters that do not print are written as their codes. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   if (/^[\w@%+=:,./-]+$/.test(text)) return text;
   if (safeText(text, Infinity) === text) return `'${text.replaceAll("'", "'\\''")}'`;
   return `$'${text.replace(/[\\']/g, '\\$&').replace(/[^ -~]/gu, codeOf)}'`;

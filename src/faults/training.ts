@@ -26,6 +26,7 @@ function shows({ optimizer }: Setting, other: (t: number, factor: (t: number) =>
 }
 
 const next = (t: number, factor: (t: number) => number): number => factor(t + 1);
+const before = (t: number, factor: (t: number) => number): number => factor(Math.max(0, t - 1));
 const none = (): number => 1;
 
 export const TRAINING_FAULTS = {
@@ -67,5 +68,12 @@ export const TRAINING_FAULTS = {
     remedy: 'the first step is step 0 of the schedule',
     layers: (setting) => whole(shows(setting, next)),
     injection: () => ({ rateFactor: next }),
+  },
+  'schedule-late': {
+    ...ofUpdate,
+    description: 'the learning rate is that of the step before',
+    remedy: 'use the learning rate of the step that is handed over',
+    layers: (setting) => whole(shows(setting, before)),
+    injection: () => ({ rateFactor: before }),
   },
 } as const satisfies Record<string, Fault>;

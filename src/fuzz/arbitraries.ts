@@ -13,10 +13,12 @@ import { smaller } from './shrink/smaller.ts';
 import { spaceOf } from './space.ts';
 import type { AnyNetworkOptions, Space } from './space.ts';
 
-/** A network with parameters, a batch and an optimizer that fit it. */
+/** A network with parameters, a batch and a training that fit it. */
 export interface NetworkProblem {
   readonly network: NetworkSpec;
   readonly optimizer: OptimizerSpec;
+  /** Training steps. */
+  readonly steps: number;
   /** In single precision. */
   readonly parameters: Parameters;
   /** In single precision. */

@@ -24,13 +24,14 @@ export interface CaseFile {
     readonly masks?: readonly (readonly (readonly number[])[] | null)[];
   };
   readonly optimizer?: object;
+  readonly steps?: number;
 }
 
 /**
  * The problem as a case file: its numbers are the shortest decimals of theirs.
- * @param updates whether the optimizer matters
+ * @param updates whether the training matters
  */
-export function caseOf({ network, optimizer, start, batch }: Problem, updates: boolean, name: string): CaseFile {
+export function caseOf({ network, optimizer, steps, start, batch }: Problem, updates: boolean, name: string): CaseFile {
   const parameters = network.layers.map((_, l) =>
     Object.fromEntries(
       Object.entries(tensorsOf(start, l)).map(([role, { shape, values }]) => [
@@ -50,7 +51,7 @@ export function caseOf({ network, optimizer, start, batch }: Problem, updates: b
       targets: rowsOf(batch.targets),
       ...(masks !== undefined && { masks: masks.map((mask) => mask && rowsOf(mask)) }),
     },
-    ...(updates && { optimizer: JSON.parse(JSON.stringify(optimizer)) as object }),
+    ...(updates && { optimizer: JSON.parse(JSON.stringify(optimizer)) as object, steps }),
   };
 }
 
@@ -71,6 +72,7 @@ export function problemOfCase(given: Case): Problem {
   return {
     network,
     optimizer: caseOptimizer(given) ?? optimizerSpec('sgd'),
+    steps: given.steps ?? 1,
     start: copyParameters(parameters, 'f32'),
     batch: mapBatch(batch, single),
   };

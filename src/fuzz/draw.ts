@@ -14,11 +14,14 @@ import { randomPictureNetwork } from '../selftest/random-pictures.ts';
 import { randomBatch, randomParameters } from '../selftest/random-problem.ts';
 import { networkFrom } from './space.ts';
 import type { Head, Space } from './space.ts';
+import { additionsOf, withAdditions } from './training.ts';
 
-/** What an engine is asked: a network, an optimizer, and the numbers. */
+/** What an engine is asked: a network, a training, and the numbers. */
 export interface Problem {
   readonly network: NetworkSpec;
   readonly optimizer: OptimizerSpec;
+  /** Updates, and training steps, of a subject that makes its own. */
+  readonly steps: number;
   readonly start: Parameters;
   readonly batch: Batch;
 }
@@ -58,8 +61,22 @@ export function drawProblem(
     });
     const start = randomParameters(network, rng);
     const scale = SMALLEST_SCALE * power(space.scale / SMALLEST_SCALE, rng.uniform());
-    return { network, optimizer, start, batch: drawBatch(network, B, rng, scale, space.classes) };
+    const batch = drawBatch(network, B, rng, scale, space.classes);
+    const affordable = Math.floor(MOST_WORK / (countMultiplications(network) * B));
+    return { network, ...drawTraining(seed, optimizer, space, affordable), start, batch };
   }
+}
+
+/** @param most steps that are worth the time */
+function drawTraining(
+  seed: number,
+  optimizer: OptimizerSpec,
+  space: Space,
+  most: number,
+): Pick<Problem, 'optimizer' | 'steps'> {
+  const rng = createRng(seed, 'fuzz: training');
+  const steps = Math.min(1 + rng.below(space.steps), most);
+  return { optimizer: withAdditions(rng, optimizer, space.additions), steps };
 }
 
 /** Examples whose targets fit the network. */
@@ -173,7 +190,7 @@ function withPenalty(rng: Rng, network: NetworkSpec, { penalties }: Space): Netw
 }
 
 /** Whether the space has such a problem, whatever its numbers and sizes are. */
-export function isWithin({ network, optimizer, batch }: Problem, space: Space): boolean {
+export function isWithin({ network, optimizer, steps, batch }: Problem, space: Space): boolean {
   const { layers, loss, penalties = [] } = network;
   const kinds = layersOf(network).map(({ page }) => page.id);
   const [fewest, most] = space.examples;
@@ -185,6 +202,8 @@ export function isWithin({ network, optimizer, batch }: Problem, space: Space): 
     space.depths.includes(kinds.filter((id) => id === 'dense').length) &&
     penalties.every(({ kind }) => space.penalties.includes(kind)) &&
     space.optimizers.includes(optimizer.id) &&
+    additionsOf(optimizer).every((one) => space.additions.includes(one)) &&
+    steps <= space.steps &&
     B >= fewest &&
     B <= most
   );

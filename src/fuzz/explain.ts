@@ -1,25 +1,22 @@
 // What is wrong with the subject on one problem, with the mistake that explains it.
 import { boundedGradients } from '../bounds/gradients.ts';
-import type { BoundedGradients } from '../bounds/gradients.ts';
 import { diagnoseGradients } from '../check/diagnosis/diagnose.ts';
 import type { FaultInjector, NamedFault } from '../check/diagnosis/diagnose.ts';
 import { gradientCheck } from '../check/gradient-check.ts';
 import type { GradientCheck } from '../check/gradient-check.ts';
-import type { Pair } from '../check/pair.ts';
 import { answersOf } from '../check/questions/ask.ts';
 import { givenQuestions } from '../check/questions/protocol.ts';
-import { sequencesOf, updateCheck } from '../check/update-check.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
 import { overall } from '../check/verdict.ts';
 import type { Verdict } from '../check/verdict.ts';
 import { UNWATCHED } from '../check/watch.ts';
 import type { Watch } from '../check/watch.ts';
 import { withEngines } from '../check/with-engines.ts';
-import type { Engine } from '../engines/engine.ts';
 import { answerTo } from '../report/answer/answer.ts';
 import type { Answer } from '../report/answer/answer.ts';
 import { checkedBy } from '../report/answer/checked.ts';
 import type { Problem } from './draw.ts';
+import { trainingCheck } from './judge.ts';
 import { exactEngine } from './subject.ts';
 import type { Subject } from './subject.ts';
 
@@ -38,9 +35,8 @@ export async function mistakesOf(subject: Subject, problem: Problem, watch: Watc
     const injector = injectorOf(problem);
     const found = (await diagnoseGradients(injector, candidate, asked))?.mistakes ?? [];
     if (found.length > 0 || !subject.updates || missing.size > 0) return namesOf(found);
-    const { exact } = questions[0];
-    const updates = await updatesOf(problem, { candidate, reference: exactEngine(network, optimizer) }, exact);
-    return namesOf(updates.diagnosis?.mistakes ?? []);
+    const { diagnosis } = await trainingCheck(problem, candidate, injector, questions[0].exact);
+    return namesOf(diagnosis?.mistakes ?? []);
   });
 }
 
@@ -49,13 +45,6 @@ function injectorOf({ network, optimizer }: Problem): FaultInjector {
     setting: { network, optimizer, scaling: { mean: 0, deviation: 1 } },
     inject: async (injection) => exactEngine(network, optimizer, injection),
   };
-}
-
-function updatesOf(problem: Problem, engines: Pair<Engine>, exact: BoundedGradients): Promise<UpdateCheck> {
-  const { network, optimizer, start, batch } = problem;
-  const kept = { sequences: sequencesOf({ network, start }, exact.gradients, false) };
-  const given = { network, optimizer, start, kept };
-  return updateCheck(given, batch, engines, injectorOf(problem), () => true, exact);
 }
 
 /** The checks of one problem, and the answer in words. */
@@ -92,7 +81,9 @@ export async function explain(subject: Subject, problem: Problem, watch: Watch =
       watch,
     });
     const updates =
-      subject.updates && gradients.verdict.kind !== 'disagree' ? await updatesOf(problem, engines, exactAnswer) : null;
+      subject.updates && gradients.verdict.kind !== 'disagree'
+        ? await trainingCheck(problem, candidate, injector, exactAnswer, true)
+        : null;
     const verdict = overall([gradients.verdict, ...(updates === null ? [] : [updates.verdict])]);
     const sides = { candidate: { engine: subject.engine, label: subject.label }, reference: null };
     const answer = answerTo(checkedBy(sides, network, verdict, gradients, updates));

@@ -4,6 +4,7 @@ import { UNWATCHED } from '../check/watch.ts';
 import type { Watch } from '../check/watch.ts';
 import { describeNetwork } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { caseOf } from './case-text.ts';
 import type { CaseFile } from './case-text.ts';
 import type { Problem } from './draw.ts';
@@ -19,6 +20,7 @@ import type { Space } from './space.ts';
 import type { Subject } from './subject.ts';
 import { Adding, TRIED } from './tally.ts';
 import type { SeedResult, Tally } from './tally.ts';
+import { trainingText } from './training.ts';
 import { inOrder } from './work.ts';
 import type { InOrder, SeedRange } from './work.ts';
 
@@ -34,10 +36,11 @@ export interface FuzzPlan {
 
 /** A problem in words. */
 export interface Described {
-  /** "2-3-1, relu, linear, mse" */
+  /** "2-3-1, relu, linear, mse, 5 examples"; for a wrong training "..., 2 steps of adam" */
   readonly text: string;
   readonly network: NetworkSpec;
-  readonly optimizer: string;
+  readonly optimizer: OptimizerSpec;
+  readonly steps: number;
   readonly examples: number;
 }
 
@@ -128,12 +131,15 @@ export function inRanges(run: RunRange, parallel: number): Runner['all'] {
   return async (space, { from, count }, order, signal) => {
     let begun = from;
     let chunk = CHUNK.first;
+    const done = new AbortController(); // what others are at is not wanted any more
+    const stop = AbortSignal.any([signal, done.signal]);
     const keepBusy = async (): Promise<void> => {
-      while (begun < from + count && !order.isDone && !signal.aborted) {
+      while (begun < from + count && !order.isDone && !stop.aborted) {
         const range = { from: begun, count: Math.min(chunk, from + count - begun) };
         begun += range.count;
         chunk = Math.min(CHUNK.most, 2 * chunk);
-        order.take(range.from, await run(space, range, signal));
+        order.take(range.from, await run(space, range, stop));
+        if (order.isDone) done.abort();
       }
     };
     await Promise.all(Array.from({ length: parallel }, keepBusy));
@@ -167,7 +173,7 @@ function onceOnly(
   problem: Problem,
   { seed, failure }: { readonly seed: number | null; readonly failure: Failure },
 ): Found {
-  const same = described(problem);
+  const same = described(problem, failure);
   return {
     seed,
     failure,
@@ -178,7 +184,7 @@ function onceOnly(
     headline: `${label} is wrong on seed ${seed} after other networks, and not when it is asked for it alone`,
     lines: ['Fix: use nothing of an earlier call; compute everything from the arguments.'],
     mistakes: [],
-    case: caseOf(problem, updates, `${same.text}, ${examplesText(same.examples)}`),
+    case: caseOf(problem, updates, same.text),
   };
 }
 
@@ -198,7 +204,7 @@ async function foundOf(
   watch: Watch,
 ): Promise<Found> {
   const { answer, names } = await explain(subject, shrunk.problem, watch);
-  const [original, smallest] = [described(problem), described(shrunk.problem)];
+  const [original, smallest] = [described(problem, failure), described(shrunk.problem, failure)];
   return {
     seed,
     failure,
@@ -209,7 +215,7 @@ async function foundOf(
     headline: answer.headline,
     lines: answer.lines,
     mistakes: names,
-    case: caseOf(shrunk.problem, subject.updates, `${smallest.text}, ${examplesText(smallest.examples)}`),
+    case: caseOf(shrunk.problem, subject.updates, smallest.text),
   };
 }
 
@@ -227,11 +233,10 @@ export async function replay(subject: Subject, problem: Problem, watch: Watch = 
 
 const NOTHING_TRIED = Object.fromEntries(TRIED.map((name) => [name, []])) as unknown as SeedResult['tried'];
 
-function described({ network, optimizer, batch }: Problem): Described {
-  return { text: describeNetwork(network), network, optimizer: optimizer.id, examples: batch.inputs.rows };
-}
-
-/** "1 example", "3 examples" */
-export function examplesText(n: number): string {
-  return `${n} example${n === 1 ? '' : 's'}`;
+function described(problem: Problem, { stage }: Failure): Described {
+  const { network, optimizer, steps, batch } = problem;
+  const examples = batch.inputs.rows;
+  const parts = [describeNetwork(network), `${examples} example${examples === 1 ? '' : 's'}`];
+  if (stage === 'training') parts.push(trainingText(problem));
+  return { text: parts.join(', '), network, optimizer, steps, examples };
 }

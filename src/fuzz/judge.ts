@@ -1,6 +1,8 @@
-// Whether the subject is right on one problem: loss, outputs, gradients, and its updates, if it
-// makes any. Nothing is explained here; explain.ts does that for the smallest failure.
+// Whether the subject is right on one problem: loss, outputs, gradients, and its training, if it
+// makes updates. Nothing is explained here; explain.ts does that for the smallest failure.
+import type { BoundedGradients } from '../bounds/gradients.ts';
 import type { AnswerFlaw } from '../candidates/engine.ts';
+import type { FaultInjector } from '../check/diagnosis/diagnose.ts';
 import { compareAll } from '../check/gradients/results.ts';
 import type { Result } from '../check/gradients/results.ts';
 import { answersOf, firstDifference } from '../check/questions/ask.ts';
@@ -8,7 +10,8 @@ import type { Asked } from '../check/questions/ask.ts';
 import { givenQuestions } from '../check/questions/protocol.ts';
 import type { Question } from '../check/questions/protocol.ts';
 import type { TensorMeasure, Verdict } from '../check/verdict.ts';
-import { sequencesOf, updateCheck } from '../check/update-check.ts';
+import { updateCheck } from '../check/update-check.ts';
+import type { UpdateCheck } from '../check/update-check.ts';
 import { withEngines } from '../check/with-engines.ts';
 import type { Engine } from '../engines/engine.ts';
 import { CandidateError, UsageError } from '../errors.ts';
@@ -21,15 +24,20 @@ import type { Subject } from './subject.ts';
 export type Outcome =
   /** `used` is the largest share of a bound, of gradients, loss and outputs. */
   | { readonly kind: 'right'; readonly used: number }
-  /** `sign` says what sort of failure it is, `of` in which roles the gradients are wrong. */
-  | { readonly kind: 'wrong'; readonly sign: string; readonly of: readonly string[] }
+  /**
+   * `stage` says whether the answers to a batch are wrong or, where these are right, the training;
+   * `sign` what sort of failure it is, `of` in which roles the gradients are wrong.
+   */
+  | {
+      readonly kind: 'wrong';
+      readonly stage: 'answer' | 'training';
+      readonly sign: string;
+      readonly of: readonly string[];
+    }
   /** It threw: it does not compute such a network. */
   | { readonly kind: 'refused'; readonly said: string }
   /** The exact numbers are beyond the range of its precision. */
   | { readonly kind: 'out-of-range' };
-
-/** Most characters of what a subject says when it refuses. */
-const SAID = 200;
 
 /**
  * @throws CandidateError if the candidate hangs or ends
@@ -41,7 +49,7 @@ export async function judge(subject: Subject, problem: Problem): Promise<Outcome
       return await judgeEngine(engine, subject, problem);
     });
   } catch (error) {
-    if (isRefusal(error)) return { kind: 'refused', said: safeText(error.message, SAID) };
+    if (isRefusal(error)) return { kind: 'refused', said: safeText(error.message) };
     throw error;
   }
 }
@@ -59,27 +67,35 @@ async function judgeEngine(engine: Engine, subject: Subject, problem: Problem): 
   const dtypes = { candidate: engine.dtype, reference: 'f64' } as const;
   const results = compareAll(questions, { candidate: answers, reference: exact }, dtypes);
   const wrong = wrongIn(results, answers);
-  if (wrong !== null) return { kind: 'wrong', ...wrong };
+  if (wrong !== null) return { kind: 'wrong', stage: 'answer', ...wrong };
   const measures = results.flatMap(({ loss, outputs, gradients }) => [loss, outputs, ...gradients]);
   if (measures.some(({ outOfRange }) => outOfRange !== undefined)) return { kind: 'out-of-range' };
   const used = worst(measures);
   if (!subject.updates) return { kind: 'right', used };
-  return judgeUpdates(engine, problem, questions[0], used);
+  return judgeTraining(engine, problem, questions[0], used);
 }
 
-async function judgeUpdates(
-  candidate: Engine,
-  { network, optimizer, start, batch }: Problem,
-  { exact }: Question,
-  used: number,
-): Promise<Outcome> {
-  const reference = exactEngine(network, optimizer);
-  const sequences = sequencesOf({ network, start }, exact.gradients, false);
-  const problem = { network, optimizer, start, kept: { sequences } };
-  const engines = { candidate, reference };
-  const { verdict } = await updateCheck(problem, batch, engines, null, () => true, exact);
-  if (verdict.kind === 'disagree') return { kind: 'wrong', sign: signOfUpdates(verdict), of: [] };
+async function judgeTraining(candidate: Engine, problem: Problem, { exact }: Question, used: number): Promise<Outcome> {
+  const { verdict } = await trainingCheck(problem, candidate, null, exact);
+  if (verdict.kind === 'disagree') return { kind: 'wrong', stage: 'training', sign: signOfTraining(verdict), of: [] };
   return verdict.kind === 'inconclusive' ? { kind: 'out-of-range' } : { kind: 'right', used };
+}
+
+/**
+ * The updates and training steps of a problem whose gradients are right.
+ * @param injector null: mistakes are not looked for
+ * @param probes whether to ask further where no known mistake explains it
+ */
+export function trainingCheck(
+  { network, optimizer, steps, start, batch }: Problem,
+  candidate: Engine,
+  injector: FaultInjector | null,
+  exact: BoundedGradients,
+  probes = false,
+): Promise<UpdateCheck> {
+  const engines = { candidate, reference: exactEngine(network, optimizer) };
+  const given = { network, optimizer, start, training: steps, probes };
+  return updateCheck(given, batch, engines, injector, () => true, exact);
 }
 
 /** The exact answer, in the form of an engine's. */
@@ -97,7 +113,7 @@ function worst(measures: readonly TensorMeasure[]): number {
 function wrongIn(
   results: readonly Result[],
   answers: readonly Asked[],
-): Omit<Extract<Outcome, { kind: 'wrong' }>, 'kind'> | null {
+): Pick<Extract<Outcome, { kind: 'wrong' }>, 'sign' | 'of'> | null {
   const flaw = answers.flatMap(({ flaws }) => flaws)[0] as AnswerFlaw | undefined;
   if (flaw !== undefined) return { sign: `${flaw.kind} ${withoutLayer(flaw.parameter)}`, of: [] };
   const wrong = results.find(({ findings }) => findings.length > 0);
@@ -123,7 +139,7 @@ function whenOf(wrong: Result, [given]: readonly Result[], answers: readonly Ask
   return firstDifference(answers[0], answers[3]) === null ? 'other ' : 'later ';
 }
 
-function signOfUpdates(verdict: Extract<Verdict, { kind: 'disagree' }>): string {
+function signOfTraining(verdict: Extract<Verdict, { kind: 'disagree' }>): string {
   const [first] = verdict.findings;
   return first.kind === 'beyond-bound' ? `${first.what}${notFinite(first.measure)}` : first.kind;
 }

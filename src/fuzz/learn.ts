@@ -5,8 +5,9 @@ import { withEngines } from '../check/with-engines.ts';
 import type { LossAndGradients } from '../engines/engine.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { createRng } from '../numeric/rng.ts';
-import type { OptimizerId } from '../ops/optimizers/optimizer.ts';
-import { optimizerSpec } from '../ops/optimizers/registry.ts';
+import type { Parameters } from '../network/parameters.ts';
+import type { OptimizerId, OptimizerSpec } from '../ops/optimizers/optimizer.ts';
+import { optimizerPage, optimizerSpec } from '../ops/optimizers/registry.ts';
 import { randomParameters } from '../selftest/random-problem.ts';
 import { safeText } from '../text.ts';
 import { drawBatch } from './draw.ts';
@@ -15,6 +16,7 @@ import { isRefusal } from './judge.ts';
 import { networkFrom } from './space.ts';
 import type { Head, Space } from './space.ts';
 import type { Subject } from './subject.ts';
+import { addition } from './training.ts';
 
 /** A piece that the subject does not compute, and what it said. */
 export interface Refused {
@@ -32,7 +34,6 @@ export interface Learnt {
 
 /** Sizes of the small networks: no two are equal. */
 const [INPUTS, HIDDEN, OUTPUTS, EXAMPLES] = [4, 3, 2, 5];
-const SAID = 200;
 
 /** What a small network is made of. */
 interface Small {
@@ -40,6 +41,8 @@ interface Small {
   readonly head: Head;
   readonly depth: number;
   readonly optimizer: string;
+  /** One of ADDITIONS. */
+  readonly added?: string;
   readonly examples: number;
   /** Changes the network. */
   readonly change?: (network: NetworkSpec) => NetworkSpec;
@@ -89,6 +92,12 @@ export async function learn(subject: Subject, space: Space): Promise<Learnt> {
     (id) => `optimizer ${id}`,
     (optimizer) => ({ ...base, optimizer }),
   );
+  const decaying = optimizers.find((id) => optimizerPage(id).reads.includes('weightDecay'));
+  const additions = await kept(
+    space.additions.filter((name) => subject.updates && (name !== 'weight-decay' || decaying !== undefined)),
+    (name) => `addition ${name}`,
+    (name) => ({ ...base, optimizer: (name === 'weight-decay' ? decaying : undefined) ?? base.optimizer, added: name }),
+  );
   const [least, most] = space.examples;
   const fewest = await kept(
     least === 1 && most > 1 ? [1] : [],
@@ -96,7 +105,10 @@ export async function learn(subject: Subject, space: Space): Promise<Learnt> {
     (examples) => ({ ...base, examples }),
   );
   const examples: readonly [number, number] = [least === 1 && most > 1 && fewest.length === 0 ? 2 : least, most];
-  return { space: { ...space, activations, heads, depths, kinds, penalties, optimizers, examples }, refused };
+  return {
+    space: { ...space, activations, heads, depths, kinds, penalties, optimizers, additions, examples },
+    refused,
+  };
 }
 
 /** The heads that it computes; a loss or an output that it never computes is named once. */
@@ -170,12 +182,30 @@ async function refusal(subject: Subject, small: Small, space: Space): Promise<st
       if (problem.network.penalties !== undefined && sameAnswer(answer, await withoutPenalties(subject, problem)))
         return 'the penalty changes neither its loss nor its gradients';
       if (subject.updates) await engine.applyGradients(answer.gradients);
-      return null;
+      return COUNTING.includes(small.added ?? '') && (await isIgnored(subject, problem)) ? IGNORED : null;
     });
   } catch (error) {
-    if (isRefusal(error)) return safeText(error.message, SAID);
+    if (isRefusal(error)) return safeText(error.message);
     throw error;
   }
+}
+
+/** Additions that change the first step of a subject that knows them. */
+const COUNTING = ['clip-norm', 'clip-value', 'weight-decay'];
+const IGNORED = 'its updates are the same without it';
+/** Of a clipping or a decay: large enough to change every optimizer's step. */
+const SIZES: Readonly<Record<string, number>> = { 'clip-norm': 1e-4, 'clip-value': 1e-4, 'weight-decay': 0.5 };
+
+/** Whether a training step is the same without the additions to the optimizer. */
+async function isIgnored(subject: Subject, { network, optimizer, start, batch }: Problem): Promise<boolean> {
+  const stepped = (spec: OptimizerSpec): Promise<Parameters> =>
+    withEngines(async (open) => {
+      const engine = await open(() => subject.open(network, spec));
+      await engine.load(start);
+      await engine.trainStep(batch);
+      return engine.parameters();
+    });
+  return sameNumbers(await stepped(optimizer), await stepped(optimizerSpec(optimizer.id)));
 }
 
 /** The answer for the same network without penalties. */
@@ -190,10 +220,11 @@ async function withoutPenalties(subject: Subject, { network, optimizer, start, b
 
 /** A network that knows nothing of penalties does not refuse them: it gives the same numbers. */
 function sameAnswer(one: LossAndGradients, two: LossAndGradients): boolean {
-  const alike = one.gradients.every(({ values }, t) =>
-    values.every((value, i) => Object.is(value, two.gradients[t].values[i])),
-  );
-  return alike && Object.is(one.loss, two.loss);
+  return sameNumbers(one.gradients, two.gradients) && Object.is(one.loss, two.loss);
+}
+
+function sameNumbers(one: Parameters, two: Parameters): boolean {
+  return one.every(({ values }, t) => values.every((value, i) => Object.is(value, two[t].values[i])));
 }
 
 function problemOf(subject: Subject, small: Small, space: Space): Problem {
@@ -204,5 +235,7 @@ function problemOf(subject: Subject, small: Small, space: Space): Problem {
   const rng = createRng(1, 'fuzz: what it computes');
   const start = randomParameters(network, rng, 1);
   const batch = drawBatch(network, small.examples, rng, 1, space.classes);
-  return { network, optimizer: optimizerSpec(small.optimizer as OptimizerId), start, batch };
+  const { added } = small;
+  const around = added === undefined ? {} : addition(added, SIZES[added]);
+  return { network, optimizer: optimizerSpec(small.optimizer as OptimizerId, around), steps: 1, start, batch };
 }

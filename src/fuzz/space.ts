@@ -1,11 +1,13 @@
 // What random networks are made of: the pieces, and the largest sizes. Plain data, so that another
 // process draws the same networks from it.
 import { UsageError, unknownName } from '../errors.ts';
+import { MOST_STEPS } from '../network/case.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
 import { optimizerPages } from '../ops/optimizers/registry.ts';
 import { penaltyPages } from '../ops/penalties/registry.ts';
 import { activationPages, knownActivation, knownLoss, layerPages, lossOf, lossPages } from '../ops/registry.ts';
+import { ADDITIONS } from './training.ts';
 
 /** An output activation and a loss that is defined on it. */
 export type Head = readonly [output: string, loss: string];
@@ -19,6 +21,10 @@ export interface Space {
   readonly kinds: readonly string[];
   readonly penalties: readonly string[];
   readonly optimizers: readonly string[];
+  /** What may be added to the optimizer: see ADDITIONS. */
+  readonly additions: readonly string[];
+  /** Most training steps. */
+  readonly steps: number;
   /** Numbers of dense layers, the last one included. */
   readonly depths: readonly number[];
   /** Most units, inputs and examples. */
@@ -42,6 +48,13 @@ export interface AnyNetworkOptions {
   readonly kinds?: readonly string[];
   readonly penalties?: readonly string[];
   readonly optimizers?: readonly string[];
+  /**
+   * What may be added to the optimizer: `clip-norm`, `clip-value`, `weight-decay`, and schedules of
+   * the learning rate: `step`, `exponential`, `inverse`, `cosine`, `warm-up`.
+   */
+  readonly additions?: readonly string[];
+  /** Most training steps, if the implementation makes updates. Default: 6. */
+  readonly steps?: number;
   /** Numbers of dense layers, such as `[1, 2, 3]`. Default: 1 to 4. */
   readonly depths?: readonly number[];
   /** Most units of a layer, inputs and examples. Default: 9. */
@@ -75,12 +88,13 @@ export function isAnyNetwork(value: unknown): value is AnyNetwork {
 const DEEPEST = 4;
 const LARGEST = 9;
 const SCALE = 4;
+const STEPS = 6;
 /** Larger networks take seconds each. */
 const MOST = { depth: 50, size: 1000 };
 
 const OPTIONS = [
-  ...(['activations', 'outputs', 'losses', 'kinds', 'penalties', 'optimizers'] as const),
-  ...(['depths', 'largest', 'examples', 'scale'] as const),
+  ...(['activations', 'outputs', 'losses', 'kinds', 'penalties', 'optimizers', 'additions'] as const),
+  ...(['steps', 'depths', 'largest', 'examples', 'scale'] as const),
 ];
 
 /**
@@ -90,8 +104,9 @@ const OPTIONS = [
 export function spaceOf(options: AnyNetworkOptions = {}): Space {
   const alien = Object.keys(options).find((name) => !(OPTIONS as readonly string[]).includes(name));
   if (alien !== undefined) throw unknownName('option of anyNetwork', alien, OPTIONS);
-  const { largest = LARGEST, scale = SCALE } = options;
-  requireSize('largest', largest);
+  const { largest = LARGEST, scale = SCALE, steps = STEPS } = options;
+  requireSize('largest', largest, MOST.size);
+  requireSize('steps', steps, MOST_STEPS);
   if (!(scale > 0 && Number.isFinite(scale))) throw new UsageError(`scale: expected a number above 0, got ${scale}`);
   const { depths = Array.from({ length: DEEPEST }, (_, n) => n + 1), examples = [1, largest] } = options;
   depths.forEach((depth) => {
@@ -99,7 +114,7 @@ export function spaceOf(options: AnyNetworkOptions = {}): Space {
       throw new UsageError(`depths: expected whole numbers from 1 to ${MOST.depth}, got ${depth}`);
   });
   examples.forEach((n) => {
-    requireSize('examples', n);
+    requireSize('examples', n, MOST.size);
   });
   if (examples.length !== 2 || examples[0] > examples[1])
     throw new UsageError(`examples: expected the fewest and the most, got ${examples.join(', ')}`);
@@ -109,6 +124,8 @@ export function spaceOf(options: AnyNetworkOptions = {}): Space {
     kinds: chosen('kinds', options.kinds, KINDS(), (id) => KINDS().includes(id)),
     penalties: chosen('penalties', options.penalties, penalties(), (id) => penalties().includes(id)),
     optimizers: chosen('optimizers', options.optimizers, OPTIMIZERS, (id) => optimizers().includes(id)),
+    additions: chosen('additions', options.additions, ADDITIONS, (id) => ADDITIONS.includes(id)),
+    steps,
     depths,
     largest,
     examples,
@@ -169,9 +186,9 @@ function chosen(
   return [...new Set(wanted)];
 }
 
-function requireSize(name: string, size: number): void {
-  if (Number.isSafeInteger(size) && size >= 1 && size <= MOST.size) return;
-  throw new UsageError(`${name}: expected a whole number from 1 to ${MOST.size}, got ${size}`);
+function requireSize(name: string, size: number, most: number): void {
+  if (Number.isSafeInteger(size) && size >= 1 && size <= most) return;
+  throw new UsageError(`${name}: expected a whole number from 1 to ${most}, got ${size}`);
 }
 
 /** A network from plain names: what is drawn is checked by checkNetwork, not by the compiler. */

@@ -1,5 +1,8 @@
 // What is fuzzed: a candidate or an engine, opened anew for each network.
+import type { Conventions } from '../candidates/conventions/conventions.ts';
+import { withBiasesOf } from '../candidates/conventions/variant-engines.ts';
 import type { ConventionVariant } from '../candidates/engine.ts';
+import type { RequestName } from '../candidates/request.ts';
 import type { Engine, FaultInjection } from '../engines/engine.ts';
 import { createVectorEngine } from '../engines/vector/vector.ts';
 import { withoutBiases } from '../engines/without-biases.ts';
@@ -27,6 +30,28 @@ export interface Subject {
   readonly renew?: () => Promise<void>;
   /** The same under other conventions; none for an engine. */
   readonly variants: (network: NetworkSpec, optimizer: OptimizerSpec) => readonly ConventionVariant[];
+}
+
+/** What a candidate says of itself. */
+interface Described {
+  readonly label: string;
+  readonly conventions: Conventions;
+  readonly can: readonly RequestName[];
+}
+
+/** A candidate, by what it says of itself and how it is opened. */
+export function candidateSubject(
+  { label, conventions, can }: Described,
+  opening: Pick<Subject, 'open' | 'variants' | 'renew'>,
+): Subject {
+  return {
+    label,
+    engine: 'external',
+    adapt: (network) => withBiasesOf(network, conventions),
+    classes: conventions.targets === 'classes',
+    updates: can.includes('applyGradients') || can.includes('trainStep'),
+    ...opening,
+  };
 }
 
 /** The hand-written network in binary64. */

@@ -3,6 +3,7 @@
 import type { Outcome } from './judge.ts';
 import type { Problem } from './draw.ts';
 import { layersOf } from '../network/spec.ts';
+import { additionsOf } from './training.ts';
 
 /** What a problem is made of, by name. */
 export type Tried = Readonly<Record<TriedName, readonly string[]>>;
@@ -10,7 +11,7 @@ export type Tried = Readonly<Record<TriedName, readonly string[]>>;
 /** The lists of what was tried. */
 export const TRIED = [
   ...(['layers', 'inputs and units', 'examples', 'activations', 'outputs', 'losses', 'kinds'] as const),
-  ...(['penalties', 'optimizers'] as const),
+  ...(['penalties', 'optimizers', 'additions', 'steps'] as const),
 ] as const;
 /** One of TRIED. */
 export type TriedName = (typeof TRIED)[number];
@@ -121,7 +122,7 @@ function byName([a]: readonly [string, number], [b]: readonly [string, number]):
 }
 
 /** What a problem is made of. */
-export function triedIn({ network, optimizer, batch }: Problem, updates: boolean): Tried {
+export function triedIn({ network, optimizer, steps, batch }: Problem, updates: boolean): Tried {
   const layers = layersOf(network);
   const sizes = [network.inputs, ...layers.map(({ units }) => units)];
   const hidden = layers.slice(0, -1).map(({ activation }) => activation);
@@ -136,6 +137,8 @@ export function triedIn({ network, optimizer, batch }: Problem, updates: boolean
     kinds: distinct(kinds),
     penalties: distinct((network.penalties ?? []).map(({ kind }) => kind)),
     optimizers: updates ? [optimizer.id] : [],
+    additions: updates ? distinct(additionsOf(optimizer)) : [],
+    steps: updates ? [String(steps)] : [],
   };
 }
 
@@ -144,7 +147,7 @@ function distinct<T>(all: readonly T[]): T[] {
 }
 
 /** Small sizes by themselves, larger ones by their power of two. */
-function sizeName(n: number): string {
+export function sizeName(n: number): string {
   if (n <= 4) return String(n);
   let most = 8;
   while (n > most) most *= 2;

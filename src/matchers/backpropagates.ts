@@ -60,7 +60,7 @@ export async function backpropagates(
     const exactAnswer = boundedGradients(network, parameters, batch);
     const helpers = { exact: await exact(), exactAnswer, injector, variants };
     const gradients = await gradientCheck(network, parameters, batch, engines, helpers);
-    const problem = { network, optimizer, start: parameters };
+    const problem = { network, optimizer, start: parameters, training: options.steps };
     const updates =
       can.some((one) => one === 'applyGradients' || one === 'trainStep') && gradients.verdict.kind !== 'disagree'
         ? await updateCheck(problem, batch, engines, injector, () => true, exactAnswer)

@@ -5,8 +5,9 @@ import { conventionsOf } from '../candidates/conventions/declared.ts';
 import type { Conventions, DeclaredConventions } from '../candidates/conventions/conventions.ts';
 import type { CandidatePort, RequestName } from '../candidates/request.ts';
 import { createExternalEngine } from '../candidates/external.ts';
-import { variantEngines, withBiasesOf } from '../candidates/conventions/variant-engines.ts';
+import { variantEngines } from '../candidates/conventions/variant-engines.ts';
 import { BackproofError, CandidateError } from '../errors.ts';
+import { candidateSubject } from '../fuzz/subject.ts';
 import type { Subject } from '../fuzz/subject.ts';
 
 const UNNAMED = 'the implementation';
@@ -42,15 +43,13 @@ export function implementationOf(received: unknown, declared: DeclaredConvention
 /** The implementation as it is fuzzed. */
 export function localSubject(received: unknown, declared: DeclaredConventions = {}): Subject {
   const { name, conventions, can, open } = implementationOf(received, declared);
-  return {
-    label: name,
-    engine: 'external',
-    open: async (network, optimizer) => createExternalEngine(open(), network, optimizer, conventions),
-    adapt: (network) => withBiasesOf(network, conventions),
-    classes: conventions.targets === 'classes',
-    updates: can.includes('applyGradients') || can.includes('trainStep'),
-    variants: (network, optimizer) => variantEngines(conventions, network, optimizer, async () => open(), can),
-  };
+  return candidateSubject(
+    { label: name, conventions, can },
+    {
+      open: async (network, optimizer) => createExternalEngine(open(), network, optimizer, conventions),
+      variants: (network, optimizer) => variantEngines(conventions, network, optimizer, async () => open(), can),
+    },
+  );
 }
 
 /**

@@ -4,6 +4,7 @@ import { randomBatch, randomParameters } from '../check/slopes/general-point.ts'
 import type { Conventions, DeclaredConventions } from '../candidates/conventions/conventions.ts';
 import { UsageError, unknownName } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
+import { MOST_STEPS } from '../network/case.ts';
 import { mapBatch } from '../network/masks.ts';
 import { copyParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
@@ -33,11 +34,16 @@ export interface BackpropagationOptions {
   readonly batch?: BatchLike;
   /** The optimizer for applyGradients, if the implementation has it. Default: sgd. */
   readonly optimizer?: OptimizerId | OptimizerSpec;
+  /**
+   * Updates and training steps from the parameters, 1 to 100. Default: 3 updates and one training
+   * step, and 5 updates elsewhere.
+   */
+  readonly steps?: number;
   /** Added to those that the implementation declares itself. */
   readonly conventions?: DeclaredConventions;
 }
 
-const OPTIONS = ['seed', 'batchSize', 'parameters', 'batch', 'optimizer', 'conventions'];
+const OPTIONS = ['seed', 'batchSize', 'parameters', 'batch', 'optimizer', 'steps', 'conventions'];
 
 export interface Problem {
   readonly parameters: Parameters;
@@ -53,13 +59,16 @@ export interface Problem {
 export function problemOf(network: NetworkSpec, by: Conventions, options: BackpropagationOptions): Problem {
   const alien = Object.keys(options).find((name) => !OPTIONS.includes(name));
   if (alien !== undefined) throw unknownName('option', alien, OPTIONS);
-  const { seed = 1, batchSize = outputs(network) === 5 ? 6 : 5 } = options;
+  const { steps, seed = 1, batchSize = outputs(network) === 5 ? 6 : 5 } = options;
   if (!Number.isSafeInteger(seed)) throw new UsageError(`seed: expected a whole number, got ${seed}`);
   if (!Number.isSafeInteger(batchSize) || batchSize < 1)
     throw new UsageError(`batchSize: expected a whole number of at least 1, got ${batchSize}`);
+  if (steps !== undefined && !(Number.isSafeInteger(steps) && steps >= 1 && steps <= MOST_STEPS))
+    throw new UsageError(`steps: expected a whole number from 1 to ${MOST_STEPS}, got ${steps}`);
   const own = options.batch === undefined ? null : batchFrom(network, options.batch);
   const said = [`seed: ${seed}`, own === null ? `batchSize: ${batchSize}` : 'batch'];
   if (options.parameters !== undefined) said.push('parameters');
+  if (steps !== undefined) said.push(`steps: ${steps}`);
   return {
     parameters:
       options.parameters === undefined

@@ -40,6 +40,9 @@ export const TFJS_VARIANTS = [
 ] as const;
 export type TfjsVariant = (typeof TFJS_VARIANTS)[number];
 
+/** Most training steps that a case may ask for. */
+export const MOST_STEPS = 100;
+
 const positive = z.number().min(0);
 const optimizerSchema = z.strictObject({
   id: z.string(),
@@ -68,6 +71,7 @@ const caseSchema = z.strictObject({
     masks: z.array(matrixSchema.nullable()).optional(),
   }),
   optimizer: optimizerSchema.optional(),
+  steps: z.int().min(1).max(MOST_STEPS).optional(),
   expected: expectedSchema.optional(),
 });
 
@@ -85,6 +89,8 @@ export interface Case {
   /** The use of TensorFlow.js to check; null: the one of every comparison. */
   readonly tfjs: TfjsVariant | null;
   readonly optimizer: CaseOptimizer | null;
+  /** Updates and training steps that are checked; null: as many as in any check. */
+  readonly steps: number | null;
   /** null: the engines are compared with each other only. */
   readonly expected: Expected | null;
 }
@@ -112,10 +118,11 @@ export function parseCase(text: string, file: string): Case {
     checkBatch(network, mapBatch(batch, single));
     if (raw.expected?.training !== undefined && raw.optimizer === undefined)
       throw new DataError('expected.training needs an optimizer');
+    if (raw.steps !== undefined && raw.optimizer === undefined) throw new DataError('steps needs an optimizer');
   });
-  const { name, note = null, tfjs = null, optimizer = null } = raw;
+  const { name, note = null, tfjs = null, optimizer = null, steps = null } = raw;
   const expected = raw.expected === undefined ? null : expectedOf(raw.expected, network, file);
-  return { name, note, tfjs, network, parameters, batch, optimizer, expected };
+  return { name, note, tfjs, network, parameters, batch, optimizer, steps, expected };
 }
 
 /** The numbers that the engines are given. */

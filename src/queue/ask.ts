@@ -10,12 +10,13 @@ import { DataError, UsageError } from '../errors.ts';
 import { safeText } from '../text.ts';
 import type { Address } from './address.ts';
 import { connect } from './connection.ts';
-import { parseRun, unpacked } from './data.ts';
+import { parseAnswer, parseRun, parsed, seedOfAnswer } from './data.ts';
 import type { RunCard } from './data.ts';
 import { runId } from './names.ts';
 import type { Asked } from './names.ts';
 import { PRESENCE, every, hold, release } from './presence.ts';
 import { chunksOf } from './chunks.ts';
+import type { Chunks } from './chunks.ts';
 import { collect } from './collect.ts';
 import type { Taking } from './taking.ts';
 import { watchWorkers } from './watch-workers.ts';
@@ -57,8 +58,8 @@ export async function ask(address: Address, asked: Asked, taking: Taking): Promi
       const chunks = chunksOf(asked);
       let isWanted = true;
       const journal = await openJournal(join(folder, `queue-${id}.jsonl`), (line) => {
-        const { from, results } = read(line, folder, id);
-        if (chunks.settle(from) && isWanted) isWanted = taking.take(from, results.map(unpacked));
+        const { from, results } = read(line, chunks, join(folder, `queue-${id}.jsonl`));
+        if (chunks.settle(from) && isWanted) isWanted = taking.take(from, results);
       });
       if (chunks.done > 0) on({ event: 'resumed', done: chunks.done, of: chunks.total, file: journal.file });
       const workers = watchWorkers(connection.redis, identity, on);
@@ -81,11 +82,14 @@ export async function ask(address: Address, asked: Asked, taking: Taking): Promi
   }
 }
 
-function read(line: string, folder: string, id: string): { from: number; results: unknown[] } {
+function read(line: string, chunks: Chunks, file: string): { from: number; results: unknown[] } {
   try {
-    return JSON.parse(line) as { from: number; results: unknown[] };
-  } catch {
-    throw new DataError(`${join(folder, `queue-${id}.jsonl`)}: it is damaged`, 'remove it to begin anew');
+    const answer = parsed(line);
+    const from = seedOfAnswer(answer);
+    return { from, results: parseAnswer(answer, from, chunks.sizeOf(from)) };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    throw new DataError(`${file}: it is damaged`, 'remove it to begin anew');
   }
 }
 

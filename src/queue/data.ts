@@ -2,6 +2,7 @@
 // and no negative zero, which results have.
 import { z } from 'zod';
 import { DataError } from '../errors.ts';
+import type { Failure } from '../errors.ts';
 import { MOST_SEEDS } from './limits.ts';
 
 const ABILITY = { version: z.string().max(100), candidateHash: z.string().max(100).exactOptional() };
@@ -19,9 +20,7 @@ const ANSWER = z.strictObject({ from: z.int(), results: z.array(z.unknown()) });
 /** One result a seed, `packed`. */
 export type Answer = z.infer<typeof ANSWER>;
 
-const FAILURE = z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() });
-/** Why a job could not be done, by the code of an error that a user can fix. */
-export type Failure = z.infer<typeof FAILURE>;
+const FAILURE: z.ZodType<Failure> = z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() });
 
 const WORKER = z.object({
   id: z.string().max(100),
@@ -52,12 +51,20 @@ export function parseJob(data: unknown): JobData {
   return job;
 }
 
-/** @throws DataError */
+/**
+ * The results of an answer, which is for these seeds.
+ * @throws DataError
+ */
 export function parseAnswer(value: unknown, from: number, count: number): unknown[] {
   const { success, data } = ANSWER.safeParse(value);
   if (!success || data.from !== from || data.results.length !== count)
     throw new DataError(`the answer for the seeds ${from} to ${from + count - 1} is not one of a worker`);
   return data.results.map(unpacked);
+}
+
+/** The first seed of an answer in a journal; NaN if it is none. */
+export function seedOfAnswer(value: unknown): number {
+  return ANSWER.safeParse(value).data?.from ?? NaN;
 }
 
 export function parseFailure(reason: string): Failure | null {
@@ -75,7 +82,8 @@ export function parseRun(text: string): RunCard | null {
   return RUN.safeParse(parsed(text)).data ?? null;
 }
 
-function parsed(text: string): unknown {
+/** Null where it is not JSON. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Job, Worker } from 'bullmq';
-import { EngineUnavailableError, QueueError } from '../errors.ts';
+import { EngineUnavailableError, QueueError, failureOf } from '../errors.ts';
 import { safeText } from '../text.ts';
 import type { Address } from './address.ts';
 import { connect } from './connection.ts';
@@ -11,7 +11,6 @@ import type { Connection } from './connection.ts';
 import { packed, parseJob, parseRun } from './data.ts';
 import type { Answer, JobData, WorkerCard } from './data.ts';
 import type { WorkerEvent } from './events.ts';
-import { failureOf } from './failures.ts';
 import { mismatchOf } from './mismatch.ts';
 import { queueName } from './names.ts';
 import type { Ability } from './names.ts';

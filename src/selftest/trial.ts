@@ -14,8 +14,9 @@ import type { GradientCheck } from '../check/gradient-check.ts';
 import type { Pair, Side } from '../check/pair.ts';
 import { questionsOf } from '../check/questions/protocol.ts';
 import type { Question } from '../check/questions/protocol.ts';
-import { sequencesOf, updateCheck } from '../check/update-check.ts';
+import { updateCheck } from '../check/update-check.ts';
 import type { UpdateCheck } from '../check/update-check.ts';
+import { sequencesOf } from '../check/update-sequences.ts';
 import type { Finding, TensorMeasure, Verdict } from '../check/verdict.ts';
 import { overall } from '../check/verdict.ts';
 

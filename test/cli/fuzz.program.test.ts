@@ -90,6 +90,52 @@ describe('a candidate with a mistake', () => {
   });
 });
 
+describe('a layer that draws its own arguments', () => {
+  const folder = newFolder();
+  const layer = (gradient: string): string => `
+    export const draw = (random) => ({ inputs: random.numbers(random.integer(1, 6)) });
+    export const forward = (x) => x.map((xi) => xi * xi);
+    export const backward = (dy, x) => ({ inputs: ${gradient} });`;
+  const [wrong, right] = [join(folder, 'wrong.mjs'), join(folder, 'right.mjs')];
+  writeFileSync(wrong, layer('x.map((xi, i) => (x.length === 4 && i === 3 ? 0 : 2 * xi * dy[i]))'));
+  writeFileSync(right, layer('x.map((xi, i) => 2 * xi * dy[i])'));
+
+  it('is wrong, and the smallest arguments are written as a file that check reads', async () => {
+    const { code, stdout } = await backproof(['fuzz', wrong, '--out', folder]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^DISAGREE: the gradient of wrong\.mjs is wrong in inputs/m);
+    expect(stdout).toMatch(/Smallest arguments that fail: inputs = \[.+\]\./);
+    const [, seed] = /Repeat: .* --seed (\d+) --runs 1$/m.exec(stdout) ?? [];
+    const smallest = join(folder, `fuzz-seed-${seed}.mjs`);
+    expect(await backproof(['check', smallest])).toMatchObject({ code: 1 });
+    expect(readFileSync(smallest, 'utf8')).toMatch(/inputs = \[(-?[\d.]+, ){3}-?[\d.]+\];/);
+    writeFileSync(smallest, readFileSync(smallest, 'utf8').replaceAll('wrong.mjs', 'right.mjs'));
+    expect(await backproof(['check', smallest])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(folder, `fuzz-seed-${seed}.test.ts`), 'utf8')).toContain('toBackpropagate(fuzzed)');
+    const document = JSON.parse(readFileSync(join(folder, 'fuzz.json'), 'utf8')) as Document;
+    expect(document).toMatchObject({ kind: 'fuzz-function', verdict: { kind: 'disagree' } });
+  });
+
+  it('is right otherwise', async () => {
+    const { code, stdout } = await backproof(['fuzz', right, '--runs', '20', '--format', 'terminal']);
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^AGREE: the gradient of right\.mjs is right at arguments that were drawn 20 times/m,
+      ) as string,
+    });
+  });
+
+  it.each([
+    [[right, '--only', 'relu'], '--only does not go with right.mjs, which is no network'],
+    [[RIGHT], 'network.mjs exports no draw(random), which makes its arguments; for a network, use --candidate'],
+  ])('%j: one line and exit code 2', async (words, message) => {
+    const { code, stdout, stderr } = await backproof(['fuzz', ...words, '--format', 'terminal']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
 test('two processes find what one finds', async () => {
   const found = async (workers: string) => {
     const words = [

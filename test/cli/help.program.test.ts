@@ -89,7 +89,19 @@ describe('help', () => {
 
   it('of fuzz lists its own options', async () => {
     const run = await backproof(['fuzz', '--help']);
-    const own = ['runs', 'time', 'workers', 'only', 'largest', 'deepest', 'replay', 'keep-going', 'queue', 'chunk'];
+    const own = [
+      'runs',
+      'time',
+      'workers',
+      'only',
+      'largest',
+      'deepest',
+      'steps',
+      'replay',
+      'keep-going',
+      'queue',
+      'chunk',
+    ];
     expect([run.code, run.stderr]).toEqual([0, '']);
     expect(listed(run.stdout)).toEqual(expect.arrayContaining(own));
     for (const option of own) found.add(option);

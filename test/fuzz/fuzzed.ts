@@ -15,6 +15,7 @@ export const REGRESSION: AnyNetworkOptions = {
   kinds: [],
   penalties: [],
   optimizers: ['sgd'],
+  additions: [],
 };
 /** The same, with softmax. */
 export const COMPUTED: Space = {

@@ -1,11 +1,19 @@
 // The parts of a queue that need no server: addresses, names, data, chunks, and what is said.
 import { describe, expect, it, test } from 'vitest';
 import { readManifest, ROOT } from '../../scripts/package/pack.ts';
-import { CandidateError, EngineUnavailableError, QueueError } from '../../src/errors.ts';
+import {
+  CandidateError,
+  EngineUnavailableError,
+  InterruptedError,
+  OutputError,
+  QueueError,
+  failureOf,
+} from '../../src/errors.ts';
 import { parseAddress } from '../../src/queue/address.ts';
 import { chunksOf } from '../../src/queue/chunks.ts';
 import { packed, parseAnswer, parseJob, unpacked } from '../../src/queue/data.ts';
-import { errorOfJob, failureOf } from '../../src/queue/failures.ts';
+import { plainError, revived } from '../../src/engines/threads/plain-error.ts';
+import { errorOfJob } from '../../src/queue/failures.ts';
 import { mismatchOf } from '../../src/queue/mismatch.ts';
 import { jobId, queueName, runId, seedOf } from '../../src/queue/names.ts';
 import { VERSIONS } from '../../src/queue/packages.ts';
@@ -125,6 +133,8 @@ describe('data', () => {
     });
     expect(errorOfJob('job stalled more than allowable limit', 5, 1)).toBeInstanceOf(QueueError);
     expect(failureOf(new Error('a bug'))).toBe(null);
+    for (const error of [new QueueError('m', 'h'), new OutputError('m', 'h'), new InterruptedError('m', 'h')])
+      expect(revived(structuredClone(plainError(error)))).toEqual(error);
     expect(errorOfJob('a bug', 5, 1)).toMatchObject({ name: 'Error', message: 'seed 5: a bug' });
     expect(errorOfJob('{"code":"constructor","message":"m","hint":null}', 5, 1)).toMatchObject({ name: 'Error' });
   });

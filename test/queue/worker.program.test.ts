@@ -87,9 +87,15 @@ describe.skipIf(missing !== null).concurrent(`with a real server${skipped}`, () 
     });
   });
 
-  it('a worker whose candidate is another file gets none of the work', { timeout: LIMIT }, async () => {
-    const own = join(newFolder(), 'network.mjs');
-    writeFileSync(own, `${readFileSync(candidate, 'utf8')}\n`);
+  it('a worker whose candidate imports another file gets none of the work', { timeout: LIMIT }, async () => {
+    const importing = (text: string): string => {
+      const file = join(newFolder(), 'network.mjs');
+      writeFileSync(file, "export { default } from './loops.mjs';\n");
+      writeFileSync(join(file, '../loops.mjs'), text);
+      return file;
+    };
+    const text = readFileSync(join(ROOT, 'examples/loops/network.mjs'), 'utf8');
+    const [candidate, own] = [importing(text), importing(`${text}\n`)];
     const words = ['--queue', 'redis://127.0.0.1:PORT', '--candidate', own, '--processes', '1'];
     await withWorker(words, [], async (redis, worker) => {
       await eventually(() => worker.text() !== '', 20);
@@ -99,7 +105,7 @@ describe.skipIf(missing !== null).concurrent(`with a real server${skipped}`, () 
       await eventually(() => worker.text().includes('not for this') && told.includes('no worker takes'), 60);
       expect(worker.text()).toMatch(/fuzz of \S+ is not for this worker: its candidate is another file \(/);
       expect(told).toMatch(/^worker \S+ gets none of this work: its candidate is another file \(/m);
-      expect(told).toContain(`worker --queue ${redis.url} --candidate ${candidate}`);
+      expect(told).toContain(`worker --queue ${redis.url} --candidate '${candidate}'`); // its folder has a space
       asker.child.kill('SIGINT');
       expect(await asker.outcome).toMatchObject({ code: 130 });
     });

@@ -72,7 +72,7 @@ export async function checkCase(
     problem.optimizer === null || !judgesUpdates(network, optimizer)
       ? null
       : await updateCheck(
-          { network, optimizer, start, kept: helpers.kept },
+          { network, optimizer, start, kept: helpers.kept, training: problem.steps ?? undefined },
           rounded,
           engines,
           helpers.injector,

@@ -31,8 +31,9 @@ import { KINKS_SHOWN } from '../gradient-check.ts';
 import { findingsOf, measureNumber, worstOfEach } from '../measure.ts';
 import { excused } from '../out-of-range.ts';
 import { withRounding } from '../steps/rounding.ts';
-import { compareTrainStep, compareUpdates, judgesUpdates, sequencesOf } from '../update-check.ts';
+import { compareTrainStep, compareUpdates, judgesUpdates } from '../update-check.ts';
 import type { KnownBatch, UpdateProblem } from '../update-check.ts';
+import { sequencesOf } from '../update-sequences.ts';
 import { verdictOf } from '../verdict.ts';
 import type { Finding, TensorMeasure, Verdict } from '../verdict.ts';
 

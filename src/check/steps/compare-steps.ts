@@ -1,5 +1,5 @@
-// Several training steps of a candidate that makes no updates of given gradients, each compared
-// with the exact step from where the candidate was.
+// Several training steps of a candidate, each compared with the exact step from where the candidate
+// was.
 import { boundedGradients } from '../../bounds/gradients.ts';
 import { boundedUpdates } from '../../bounds/update.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -40,19 +40,27 @@ interface TakenSteps extends UpdateSequence {
   readonly gradientErrors: readonly Parameters[];
 }
 
-/** Asks for steps on batches one after the other, from fresh optimizer state. */
-export async function compareSteps(problem: StepsProblem, batch: Batch, candidate: Engine): Promise<StepsTaken> {
+/**
+ * Asks for steps on batches one after the other, from fresh optimizer state.
+ * @param training how many from the given start alone; without it, also from the general point
+ */
+export async function compareSteps(
+  problem: StepsProblem,
+  batch: Batch,
+  candidate: Engine,
+  training?: number,
+): Promise<StepsTaken> {
   const { network, start } = problem;
   const oneHot = isOneHot(batch.targets);
+  const other = otherBatch(batch);
+  const given = Array.from({ length: training ?? STEPS.given }, (_, n) => (n % 2 === 0 ? batch : other));
+  const first = await stepsFrom(problem, candidate, start, given, 'given');
+  if (training !== undefined) return first;
   const there = generalPoint(network, batch.inputs.rows, oneHot).parameters;
-  const given = [batch, otherBatch(batch), batch];
   const random = Array.from({ length: STEPS.general }, (_, n) =>
     randomBatch(network, batch.inputs.rows, SEED + n, oneHot),
   );
-  const sequences = [
-    await stepsFrom(problem, candidate, start, given, 'given'),
-    await stepsFrom(problem, candidate, there, random, 'random'),
-  ];
+  const sequences = [first, await stepsFrom(problem, candidate, there, random, 'random')];
   return {
     measures: sequences.flatMap(({ measures }) => measures),
     findings: sequences.flatMap(({ findings }) => findings),
@@ -77,7 +85,7 @@ async function stepsFrom(
     const exact = boundedGradients(network, from, batch);
     const loss = await candidate.trainStep(batch);
     const after = await candidate.parameters();
-    expected.step(exact.gradients, exact.errors);
+    expected.step(exact.gradients, exact.errors, exact.followed);
     const right = copyParameters(expected.parameters, 'f64');
     const extremes = [...exact.extremes, ...expected.extremes];
     const own = comparisons({ candidate: after, reference: right }, right, expected.errors).map((c) => ({

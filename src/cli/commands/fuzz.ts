@@ -8,6 +8,7 @@ import type { Problem } from '../../fuzz/draw.ts';
 import { fuzz, replay } from '../../fuzz/fuzz.ts';
 import type { FuzzPlan, FuzzResult } from '../../fuzz/fuzz.ts';
 import { fuzzFiles, formatFuzz, fuzzJson } from '../../fuzz/report/files.ts';
+import type { AnyFuzzReport } from '../../fuzz/report/files.ts';
 import type { FuzzReport } from '../../fuzz/report/report.ts';
 import { canBeTest, testText } from '../../fuzz/report/test-text.ts';
 import { spaceOf } from '../../fuzz/space.ts';
@@ -21,11 +22,11 @@ import { createLines, createProgress } from '../../program/progress.ts';
 import { writeAll } from '../../program/write-all.ts';
 import { closingBlocks } from '../../report/blocks/blocks.ts';
 import { FORMAT_NAMES } from '../../report/formats/formats.ts';
-import type { FormatName } from '../../report/formats/formats.ts';
 import { renderTerminal } from '../../report/formats/terminal.ts';
 import { DEFAULTS } from '../arguments/defaults.ts';
 import { candidateOf } from '../candidate.ts';
 import { commandLine, runTiming } from '../environment.ts';
+import { fuzzFunction } from '../fuzz/function.ts';
 import { openQueue } from '../fuzz/on-queue.ts';
 import type { QueuePool } from '../fuzz/on-queue.ts';
 import { onlyOf } from '../fuzz/only.ts';
@@ -44,6 +45,12 @@ export async function runFuzz(options: Options, io: Io): Promise<number> {
   const plan = planOf(options);
   const formats = FORMAT_NAMES.filter((name) => options.format === undefined || options.format.includes(name));
   const folder = formats.length === 0 ? '' : prepareOut(options);
+  if (options.module !== undefined) {
+    const { report, files } = await fuzzFunction(options.module, options, folder, io);
+    const written = formats.length === 0 ? {} : { ...fuzzFiles(report, formats), ...files };
+    const allWritten = await publish(report, written, options, folder, io);
+    return exitCodeOfRun(report.verdict.kind, { interrupted: io.signal.aborted, allWritten });
+  }
   const candidate = await candidateOf(options, io);
   try {
     const subject = subjectOf(options, candidate);
@@ -60,7 +67,8 @@ export async function runFuzz(options: Options, io: Io): Promise<number> {
       environment: environment(),
       timing: { ...runTiming(startedAt), milliseconds: Math.round(io.now() - began) },
     };
-    const allWritten = await publish(report, options, { formats, folder }, io);
+    const files = formats.length === 0 ? {} : { ...fuzzFiles(report, formats), ...casesOf(report, options, folder) };
+    const allWritten = await publish(report, files, options, folder, io);
     if (allWritten && !io.signal.aborted) await queue?.forget();
     return exitCodeOfRun(report.verdict.kind, { interrupted: io.signal.aborted, allWritten });
   } finally {
@@ -83,18 +91,19 @@ function noteOf(options: Options): { address: Options['queue']; note: string } {
 
 /** @throws UsageError on options that do not go together */
 function requirePlain({ replay: file, ...options }: Options): void {
-  const alien = (['runs', 'time', 'workers', 'only', 'largest', 'deepest', 'seed', 'keep-going'] as const).find(
-    (name) => options[name] !== undefined && options[name] !== false,
-  );
+  const alien = (
+    ['runs', 'time', 'workers', 'only', 'largest', 'deepest', 'steps', 'seed', 'keep-going'] as const
+  ).find((name) => options[name] !== undefined && options[name] !== false);
   if (file !== undefined && alien !== undefined)
     throw new UsageError(`--${alien} does not go with --replay: a case brings its own network and batch`);
 }
 
 function planOf(options: Options): FuzzPlan {
-  const { seed = DEFAULTS.seed, time, largest, deepest, only = [] } = options;
+  const { seed = DEFAULTS.seed, time, largest, deepest, steps, only = [] } = options;
   const { runs = time === undefined ? RUNS : NO_LIMIT } = options;
   const depths = deepest !== undefined && { depths: Array.from({ length: deepest }, (_, n) => n + 1) };
-  const space = spaceOf({ ...onlyOf(only), ...depths, ...(largest !== undefined && { largest }) });
+  const sizes = { ...(largest !== undefined && { largest }), ...(steps !== undefined && { steps }) };
+  const space = spaceOf({ ...onlyOf(only), ...depths, ...sizes });
   return { seed, runs, keepGoing: options['keep-going'] === true, space };
 }
 
@@ -154,12 +163,12 @@ function commandOf(options: Options, { found, seed, tally }: FuzzResult): string
 
 /** @returns whether all files were written */
 async function publish(
-  report: FuzzReport,
+  report: AnyFuzzReport,
+  files: Readonly<Record<string, string>>,
   options: Options,
-  { formats, folder }: { readonly formats: readonly FormatName[]; readonly folder: string },
+  folder: string,
   io: Io,
 ): Promise<boolean> {
-  const files = formats.length === 0 ? {} : { ...fuzzFiles(report, formats), ...casesOf(report, options, folder) };
   const { written, all } = await writeAll(folder, files, io);
   if (options.json === true) {
     io.out(fuzzJson(report));

@@ -37,8 +37,7 @@ export async function checkExports(
   { name, seed, backend }: Asked,
   openTwin: OpenTwin,
 ): Promise<AnyCheck> {
-  const own = module['default'];
-  const all: Exports = typeof own === 'object' && own !== null ? { ...own, ...module } : module;
+  const all = exportsIn(module);
   const { parameters, value, gradient, inputs, forward, backward, examples, sizes, twin, data } = all;
   if (backend !== undefined && !isFunction(twin))
     throw new UsageError(`--backend: ${name} has no twin in TensorFlow.js`, 'see docs/check.md');
@@ -67,7 +66,13 @@ export async function checkExports(
   });
 }
 
-function isFunction(value: unknown): value is Called {
+/** Those by name, and those of an object that is its default export. */
+export function exportsIn(module: Exports): Exports {
+  const own = module['default'];
+  return typeof own === 'object' && own !== null ? { ...own, ...module } : module;
+}
+
+export function isFunction(value: unknown): value is Called {
   return typeof value === 'function';
 }
 

@@ -5,6 +5,7 @@ import { serve } from '../../engines/threads/serve.ts';
 import { loadModule } from '../../candidates/process/load.ts';
 import { CandidateError } from '../../errors.ts';
 import { thrownText } from '../../candidates/words.ts';
+import { fuzzExports } from '../fuzz/function-subject.ts';
 import { checkExports } from './exports.ts';
 import type { Order } from './protocol.ts';
 import { twinOf } from './twin.ts';
@@ -21,12 +22,15 @@ console.debug = console.error; // eslint-disable-line no-console -- the same
 const outside = new Promise<never>((_resolve, reject) => process.on('uncaughtException', reject));
 outside.catch(() => undefined); // nobody may be waiting yet
 
-serve<Order & { readonly call: number }, never>(async ({ file, call: _call, ...asked }) => {
+serve<Order & { readonly call: number }, never>(async ({ file, fuzz, call: _call, ...asked }) => {
   const { name } = asked;
   const thrown = outside.catch((error: unknown) => {
     throw new CandidateError(`${name} threw outside any call: ${thrownText(error)}`);
   });
-  return { value: await Promise.race([thrown, load(file, name).then((found) => checkExports(found, asked, twinOf))]) };
+  const answer = load(file, name).then<unknown>((found) =>
+    fuzz === undefined ? checkExports(found, asked, twinOf) : fuzzExports(found, asked, fuzz),
+  );
+  return { value: await Promise.race([thrown, answer]) };
 });
 
 async function load(file: string, name: string): Promise<Record<string, unknown>> {

@@ -5,26 +5,47 @@ import type { Io } from '../../program/io.ts';
 import type { AnyCheck } from '../../report/words/function-check.ts';
 import type { Order } from './protocol.ts';
 
-/**
- * @param limit seconds
- * @throws what the check throws there; CandidateError if it takes too long, InterruptedError
- */
+/** A thread that is asked one thing after the other. */
+export interface CheckThread {
+  /**
+   * @param limit seconds
+   * @throws what is thrown there; CandidateError if it takes too long, InterruptedError
+   */
+  ask<Result>(order: Order, limit: number, io: Io): Promise<Result>;
+  end(): Promise<void>;
+}
+
+/** @param name that of the file */
+export function openThread(name: string): CheckThread {
+  const calls = new Calls<Order, never>(import.meta.url, `the thread of ${name}`);
+  return {
+    async ask<Result>(order: Order, limit: number, io: Io) {
+      const over = new AbortController();
+      try {
+        return (await Promise.race([
+          calls.ask(order).catch((error: unknown) => {
+            throw error instanceof ThreadEnded
+              ? new CandidateError(`${name} ended the program that it runs in`, 'it must not call process.exit')
+              : error;
+          }),
+          tooLong(name, limit, over.signal),
+          interrupted(io, over.signal),
+        ])) as Result;
+      } finally {
+        over.abort();
+      }
+    },
+    end: () => calls.end(),
+  };
+}
+
+/** The check of a file, as of {@link CheckThread}. */
 export async function inThread(order: Order, limit: number, io: Io): Promise<AnyCheck> {
-  const calls = new Calls<Order, never>(import.meta.url, `the thread of ${order.name}`);
-  const over = new AbortController();
+  const thread = openThread(order.name);
   try {
-    return (await Promise.race([
-      calls.ask(order).catch((error: unknown) => {
-        throw error instanceof ThreadEnded
-          ? new CandidateError(`${order.name} ended the program that it runs in`, 'it must not call process.exit')
-          : error;
-      }),
-      tooLong(order.name, limit, over.signal),
-      interrupted(io, over.signal),
-    ])) as AnyCheck;
+    return await thread.ask<AnyCheck>(order, limit, io);
   } finally {
-    over.abort();
-    await calls.end();
+    await thread.end();
   }
 }
 

@@ -5,6 +5,7 @@ import { ENGINES } from '../../engines/engine.ts';
 import { BACKENDS } from '../../engines/tfjs/backends.ts';
 import { DataError, QueueError } from '../../errors.ts';
 import type { SeedWork } from '../../fuzz/work.ts';
+import { MOST_STEPS } from '../../network/case.ts';
 import { DTYPES } from '../../numeric/dtype.ts';
 import type { JobData } from '../../queue/data.ts';
 import type { Options } from '../options.ts';
@@ -21,7 +22,8 @@ const OPTIONS = z.strictObject({
   'time-limit': z.number().positive().exactOptional(),
   'memory-limit': z.int().positive().exactOptional(),
   space: z.strictObject({
-    ...{ activations: NAMES, kinds: NAMES, penalties: NAMES, optimizers: NAMES },
+    ...{ activations: NAMES, kinds: NAMES, penalties: NAMES, optimizers: NAMES, additions: NAMES },
+    steps: z.int().min(1).max(MOST_STEPS),
     heads: z.array(z.tuple([z.string().max(200), z.string().max(200)])).max(5000),
     depths: z.array(COUNT).max(50),
     largest: COUNT,

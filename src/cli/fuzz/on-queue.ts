@@ -7,6 +7,7 @@ import type { Io } from '../../program/io.ts';
 import type { Address } from '../../queue/address.ts';
 import type { Run } from '../../queue/ask.ts';
 import type { Options } from '../options.ts';
+import { quoted } from '../environment.ts';
 import { askQueue } from '../queue/ask.ts';
 import { codeVersion } from '../queue/code-version.ts';
 import { workOf } from './pool.ts';
@@ -28,7 +29,8 @@ export function openQueue(options: Options, subject: Subject, address: Address, 
   const { candidate, 'candidate-command': command, chunk, runs, time } = options;
   if (time !== undefined && runs === undefined) throw new UsageError('--time with --queue needs --runs');
   if (runs !== undefined && runs > MOST_RUNS) throw new UsageError(`--runs: at most ${MOST_RUNS} with --queue`);
-  const shown = candidate !== undefined ? `--candidate ${candidate}` : `--candidate-command '${command}'`;
+  const shown =
+    candidate !== undefined ? `--candidate ${quoted(candidate)}` : `--candidate-command ${quoted(command ?? '')}`;
   let run: Run | null = null;
   return {
     async all(space, range, order, signal) {

@@ -2,6 +2,7 @@
 import { MOST_SECONDS } from '../arguments/defaults.ts';
 import { count, number, path } from '../arguments/parsers.ts';
 import type { Option } from '../arguments/parsers.ts';
+import { MOST_STEPS } from '../../network/case.ts';
 import { onlyOf } from './only.ts';
 
 export const FUZZ_OPTIONS = {
@@ -21,7 +22,7 @@ export const FUZZ_OPTIONS = {
   only: {
     group: 'Checks',
     value: 'NAMES',
-    describe: 'activations, outputs, losses, kinds of layers, penalties and optimizers to try, separated by commas',
+    describe: 'activations, outputs, losses, layers, penalties, optimizers, clipping and schedules to try, with commas',
     default: 'all that it computes',
     repeated: true,
     parse(text: string) {
@@ -41,6 +42,12 @@ export const FUZZ_OPTIONS = {
     'Checks',
     'most dense layers of random networks',
     4,
+  ),
+  steps: number(
+    { whole: true, expected: `from 1 to ${MOST_STEPS}`, fits: (x) => x >= 1 && x <= MOST_STEPS },
+    'Checks',
+    'most training steps of random networks',
+    6,
   ),
   replay: path('FILE', 'Checks', 'case file of an earlier failure to check again'),
 } as const satisfies Record<string, Option<unknown>>;

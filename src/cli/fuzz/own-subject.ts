@@ -10,9 +10,13 @@ let known: { readonly key: string; readonly subject: Promise<Subject> } | null =
 /** The same subject as for the task before, as long as the options are the same. */
 export function ownSubject(options: Options): Promise<Subject> {
   const key = JSON.stringify(options);
-  if (known?.key !== key)
-    known = { key, subject: candidateOf(options, IO).then((candidate) => subjectOf(options, candidate)) };
-  return known.subject;
+  if (known?.key === key) return known.subject;
+  const subject = candidateOf(options, IO).then((candidate) => subjectOf(options, candidate));
+  known = { key, subject };
+  subject.catch(() => {
+    if (known?.subject === subject) known = null; // the next task tries again
+  });
+  return subject;
 }
 
 const IO: Io = {

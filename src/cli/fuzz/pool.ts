@@ -49,11 +49,11 @@ export function workOf(options: Options, subject: Subject, space: Space) {
 async function processes(options: Options, count: number, signal: AbortSignal): Promise<Pool> {
   const of = { most: count, signal };
   const pool = await openProcesses<WorkerTask, readonly SeedResult[]>('./worker', import.meta.url, of);
-  const run: RunRange = async (space, range) => {
+  const run: RunRange = async (space, range, stop) => {
     try {
-      return await pool.run({ options, space, range });
+      return await pool.run({ options, space, range }, stop);
     } catch (error) {
-      if (signal.aborted) return []; // what the process was at is lost
+      if (stop.aborted || signal.aborted) return []; // what the process was at is lost
       throw error;
     }
   };

@@ -1,35 +1,28 @@
 // What is fuzzed, from the options: a candidate or an engine of backproof.
-import { createHash } from 'node:crypto';
 import type { CandidateSource } from '../candidate.ts';
-import { withBiasesOf } from '../../candidates/conventions/variant-engines.ts';
 import { Precision } from '../../numeric/single-precision.ts';
 import { UsageError } from '../../errors.ts';
 import { optimizerPage } from '../../ops/optimizers/registry.ts';
 import { createEngine } from '../../engines/registry.ts';
-import { readText } from '../../data/files/read-text.ts';
+import { fingerprintOfFiles } from '../../data/files/fingerprint.ts';
+import { requireFile } from '../../data/files/read-text.ts';
+import { candidateSubject } from '../../fuzz/subject.ts';
 import type { Subject } from '../../fuzz/subject.ts';
 import { DEFAULTS } from '../arguments/defaults.ts';
 import { judged } from '../engines.ts';
 import type { Options } from '../options.ts';
+import { candidateFiles } from '../watch/sources.ts';
 
 /** @param candidate null: an engine of backproof */
 export function subjectOf(options: Options, candidate: CandidateSource | null): Subject {
-  return candidate === null ? engineSubject(options) : candidateSubject(candidate);
+  return candidate === null ? engineSubject(options) : ofSource(candidate);
 }
 
-function candidateSubject(source: CandidateSource): Subject {
-  const { label, conventions, can } = source;
-  return {
-    label,
-    engine: 'external',
-    // a precision of its own for each network: what is found must not depend on earlier ones
-    open: (network, optimizer) => source.factory(network, optimizer, new Precision())(),
-    adapt: (network) => withBiasesOf(network, conventions),
-    classes: conventions.targets === 'classes',
-    updates: can.includes('applyGradients') || can.includes('trainStep'),
-    renew: source.close,
-    variants: source.variants,
-  };
+/** A precision of its own for each network: what is found must not depend on earlier ones. */
+function ofSource(source: CandidateSource): Subject {
+  const { factory, variants, close: renew } = source;
+  const open: Subject['open'] = (network, optimizer) => factory(network, optimizer, new Precision())();
+  return candidateSubject(source, { open, variants, renew });
 }
 
 function engineSubject(options: Options): Subject {
@@ -59,8 +52,13 @@ function refuseKnown(id: string, { only = [] }: Options): void {
   throw new UsageError(`${id} is known to be wrong in TensorFlow.js; --only ${id} tries it all the same`);
 }
 
-/** The hash of a candidate's file; of its command line, for a program. */
-export function hashOf({ candidate, 'candidate-command': command }: Options): string | undefined {
-  const text = candidate === undefined ? command : readText(candidate);
-  return text === undefined ? undefined : createHash('sha256').update(text).digest('hex');
+/**
+ * The hash of a candidate's file and of those that it imports, packages apart; of its command line
+ * and the files that it names, for a program.
+ */
+export function hashOf(options: Options): string | undefined {
+  const { candidate, 'candidate-command': command } = options;
+  if (candidate === undefined && command === undefined) return undefined;
+  if (candidate !== undefined) requireFile(candidate, '--candidate');
+  return fingerprintOfFiles(candidateFiles(options), command);
 }

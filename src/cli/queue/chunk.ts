@@ -1,8 +1,8 @@
 // A process of a worker that runs chunks of seeds. What it may run is in this file: a job names one
 // of these, and a candidate is the worker's own file.
-import { DataError, unknownName } from '../../errors.ts';
-import { failureOf } from '../../queue/failures.ts';
-import type { Failure, JobData } from '../../queue/data.ts';
+import { DataError, failureOf, unknownName } from '../../errors.ts';
+import type { Failure } from '../../errors.ts';
+import type { JobData } from '../../queue/data.ts';
 import type { SeedWork } from '../../fuzz/work.ts';
 import { fuzzJob } from '../fuzz/job.ts';
 import type { OwnCandidate } from '../fuzz/job.ts';

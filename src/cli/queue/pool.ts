@@ -1,7 +1,7 @@
 // The processes of a worker that run its chunks: TensorFlow.js has one backend at a time per
 // process, and the worker itself stays free to renew its locks.
+import { errorOf } from '../../errors.ts';
 import type { JobData } from '../../queue/data.ts';
-import { errorOf } from '../../queue/failures.ts';
 import type { OwnCandidate } from '../fuzz/job.ts';
 import { openProcesses } from '../processes.ts';
 import type { ChunkOutcome, ChunkTask } from './chunk.ts';

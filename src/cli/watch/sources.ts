@@ -34,6 +34,15 @@ export function sourcesOf(options: Options): Sources {
   return { needed, all: path === undefined ? all : [...new Set([...all, resolve(path)])] };
 }
 
+/**
+ * The files that a candidate is made of here: its module and those that this imports from the same
+ * checkout, or the files that a command names. In an order that what is in them determines.
+ */
+export function candidateFiles({ candidate, 'candidate-command': command }: Options): string[] {
+  if (candidate !== undefined) return withImports([resolve(candidate)]).filter(isFile);
+  return command === undefined ? [] : filesOfCommand(command);
+}
+
 /** The words that are files. A file without an extension may be what the command itself makes. */
 function filesOfCommand(command: string): string[] {
   const words = [...command.matchAll(/"([^"]*)"|'([^']*)'|([^\s"';&|()<>]+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '');

@@ -3,7 +3,6 @@ import type { Environment, RunTiming } from '../../report/report.ts';
 import { formatNumber, formatUsed } from '../../report/words/numbers.ts';
 import { formatCount, listed } from '../../text.ts';
 import type { Block } from '../../report/blocks/block.ts';
-import { examplesText } from '../fuzz.ts';
 import type { FuzzResult } from '../fuzz.ts';
 import type { Refused } from '../learn.ts';
 import { TRIED } from '../tally.ts';
@@ -44,10 +43,11 @@ export function fuzzBlocks(report: FuzzReport): Block[] {
 }
 
 function runLine({ label, seed, tally }: FuzzReport): string {
-  const { runs, refused, outOfRange } = tally;
+  const { runs, wrong, refused, outOfRange } = tally;
   if (runs === 0) return `${label}: no random network`;
   const seeds = runs === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + runs - 1}`;
   const not = [
+    ...(wrong > 0 && runs > 1 ? [`${formatCount(wrong)} wrong`] : []),
     ...(refused > 0 ? [`${formatCount(refused)} refused`] : []),
     ...(outOfRange > 0 ? [`${formatCount(outOfRange)} out of range`] : []),
   ];
@@ -67,7 +67,7 @@ function refusedLines(refused: readonly Refused[]): string[] {
   }
   return [...sorts.values()].map((all) => {
     const names = all.map(({ what }, n) =>
-      n === 0 ? what : what.replace(/^(activation|output|loss|layer|penalty|optimizer) /, ''),
+      n === 0 ? what : what.replace(/^(activation|output|loss|layer|penalty|optimizer|addition) /, ''),
     );
     return `Not computed, so not tried: ${listed(names, NAMED)} (${all[0].said})`;
   });
@@ -109,15 +109,13 @@ export function sentenceOf({ verdict, tally, found, refused, replayed, label }: 
 export function linesOf({ found, tally }: Pick<Told, 'found' | 'tally'>): string[] {
   if (found === null) return [];
   const { seed, original, smallest, shrinking } = found;
-  const small = `${smallest.text}, ${examplesText(smallest.examples)}`;
-  const from = `${original.text}, ${examplesText(original.examples)}`;
   return [
     ...found.lines,
     ...(seed === null || !found.alone
-      ? [`On ${small}.`]
+      ? [`On ${smallest.text}.`]
       : [
-          `Smallest network that fails: ${small}.`,
-          `Made from seed ${seed}: ${from}; ${formatNumber(shrinking.tried)} smaller problems were tried.`,
+          `Smallest network that fails: ${smallest.text}.`,
+          `Made from seed ${seed}: ${original.text}; ${formatNumber(shrinking.tried)} smaller problems were tried.`,
         ]),
     ...tally.failures
       .filter(({ firstSeed }) => seed !== null && firstSeed !== seed) // a replay has one network

@@ -30,9 +30,9 @@ test(${literal(`${safeText(name)}: ${problem.name}`)}, async () => {
 `;
 }
 
-function options({ optimizer }: CaseFile): string {
-  const id = (optimizer as { id?: string } | undefined)?.id;
-  return `{ parameters, batch${id === undefined ? '' : `, optimizer: ${literal(optimizer)} as never`} }`;
+function options({ optimizer, steps }: CaseFile): string {
+  const training = optimizer === undefined ? '' : `, optimizer: ${literal(optimizer)} as never, steps: ${steps}`;
+  return `{ parameters, batch${training} }`;
 }
 
 /** No line break ends the comment. */
@@ -40,8 +40,8 @@ function comment(text: string): string {
   return safeText(text, 1000);
 }
 
-/** As JavaScript, with the quotes and spaces of Prettier. */
-function literal(value: unknown): string {
+/** Plain data as JavaScript, with the quotes and spaces of Prettier. */
+export function literal(value: unknown): string {
   const text = inspect(value, {
     depth: null,
     maxArrayLength: null,

@@ -15,7 +15,7 @@ export function shortest(x: number): number {
 const MOST_DIGITS = 9; // tell every binary32 number apart
 
 /** Entries up to which each is rounded by itself. */
-const FEW = 40;
+export const FEW = 40;
 
 /** How hard the numbers are to read: 0 costs nothing, 1 little, others their digits. */
 export function effort({ start, batch }: Problem): number {
@@ -29,7 +29,8 @@ export function effort({ start, batch }: Problem): number {
   return sum;
 }
 
-function effortOf(x: number): number {
+/** Of one number. */
+export function effortOf(x: number): number {
   if (x === 0) return 0;
   if (x === 1) return 1;
   const digits = String(shortest(Math.abs(x)))
@@ -41,8 +42,10 @@ function effortOf(x: number): number {
 
 type Change = (x: number) => number;
 
-/** Not to 0, where it is not 0 already: nothing passes through a weight of 0. */
-const CHANGES: readonly Change[] = [
+/**
+ * Makes a number rounder. Not 0, where it is not 0 already: nothing passes through a weight of 0.
+ */
+export const CHANGES: readonly Change[] = [
   (x) => Math.round(x) || Math.sign(x),
   (x) => Math.round(10 * x) / 10 || x,
   (x) => Number(x.toPrecision(1)),

@@ -122,12 +122,13 @@ class Shrinking {
 
   async #failsAlike(problem: Problem): Promise<boolean> {
     const outcome = await judge(this.#subject, problem);
-    const { sign, of } = this.#failure;
-    return outcome.kind === 'wrong' && outcome.sign === sign && outcome.of.every((role) => of.includes(role));
+    if (outcome.kind !== 'wrong') return false;
+    const { stage, sign, of } = this.#failure;
+    return outcome.stage === stage && outcome.sign === sign && outcome.of.every((role) => of.includes(role));
   }
 }
 
-function keyOf({ network, optimizer, start, batch }: Problem): string {
+function keyOf({ network, optimizer, steps, start, batch }: Problem): string {
   const numbers = [...start.map(({ values }) => values), batch.inputs.data, batch.targets.data];
-  return JSON.stringify([network, optimizer, batch.inputs.rows, numbers.map((values) => Array.from(values))]);
+  return JSON.stringify([network, optimizer, steps, batch.inputs.rows, numbers.map((values) => Array.from(values))]);
 }

@@ -1,10 +1,10 @@
 // Smaller networks and batches than a given one, the boldest first. Whether they still fail is not
 // known here.
 import { layersOf, sizeOf } from '../../network/spec.ts';
-import { optimizerSpec } from '../../ops/optimizers/registry.ts';
 import { isPossible } from '../draw.ts';
 import type { Problem } from '../draw.ts';
 import { networkFrom } from '../space.ts';
+import { simplerOptimizers } from '../training.ts';
 import { withNumbersOf } from './numbers.ts';
 
 /** A network as plain fields that can be changed. */
@@ -59,13 +59,12 @@ function making(problem: Problem, classes: boolean): Make {
   };
 }
 
-/** No penalties, and the plainest optimizer. */
+/** No penalties, a plainer optimizer, and fewer steps. */
 function* simplerAround(problem: Problem, make: Make): Generator<Problem | null> {
-  const { network, optimizer } = problem;
+  const { network, optimizer, steps } = problem;
   if (network.penalties !== undefined) yield make((plain) => delete plain.penalties);
-  if (optimizer.id !== 'sgd') yield { ...problem, optimizer: optimizerSpec('sgd') };
-  const plain = optimizerSpec(optimizer.id);
-  if (JSON.stringify(plain) !== JSON.stringify(optimizer)) yield { ...problem, optimizer: plain };
+  for (const fewer of below(steps)) yield { ...problem, steps: fewer };
+  for (const simpler of simplerOptimizers(optimizer)) yield { ...problem, optimizer: simpler };
 }
 
 /** The last layer alone; then without one of the others. */
@@ -150,8 +149,8 @@ function* smallerSizes(problem: Problem, make: Make): Generator<Problem | null> 
           ]);
 }
 
-/** Smaller numbers, the smallest first. */
-function below(value: number): number[] {
+/** Smaller numbers from 1 on, the smallest first. */
+export function below(value: number): number[] {
   return [...new Set([1, 2, 3, value >> 1, value - 2, value - 1])]
     .filter((less) => less >= 1 && less < value)
     .sort((a, b) => a - b);

@@ -1,7 +1,7 @@
 // The tables of checks, as data: one row per check or per tensor. Every format shows the same rows.
 import { COMPARED_STEPS } from '../../check/steps/counts.ts';
-import { MORE_UPDATES, UPDATES } from '../../check/update-check.ts';
 import type { UpdateCheck } from '../../check/update-check.ts';
+import { MORE_UPDATES, UPDATES } from '../../check/update-sequences.ts';
 import type { QuestionName, TensorMeasure, Verdict, VerdictKind } from '../../check/verdict.ts';
 import { formatPlace, shareOfBound } from '../words/findings.ts';
 import { missingGradients } from '../words/flaws.ts';
@@ -139,11 +139,19 @@ const FURTHER: readonly { name: string; questions: readonly QuestionName[] }[] =
 ];
 
 /** One row for the updates, one for the training step. */
-export function updateRows({ updates, trainSteps, verdict }: UpdateCheck): CheckRow[] {
+export function updateRows({ updates, trainSteps, verdict, training }: UpdateCheck): CheckRow[] {
   if (updates.length === 0 && trainSteps.length > 0)
-    return [updatedRow(`${COMPARED_STEPS} training steps`, verdictOn(trainSteps, verdict), trainSteps)];
+    return [updatedRow(`${training ?? COMPARED_STEPS} training steps`, verdictOn(trainSteps, verdict), trainSteps)];
   return [
-    updatedRow(`${UPDATES + MORE_UPDATES} updates with the same gradients`, verdictOn(updates, verdict), updates),
-    updatedRow('a training step', verdictOn(trainSteps, verdict), trainSteps),
+    updatedRow(
+      `${training ?? UPDATES + MORE_UPDATES} updates with the same gradients`,
+      verdictOn(updates, verdict),
+      updates,
+    ),
+    updatedRow(
+      (training ?? 1) > 1 ? `${training} training steps` : 'a training step',
+      verdictOn(trainSteps, verdict),
+      trainSteps,
+    ),
   ];
 }

@@ -244,6 +244,7 @@ export const updateCheck = z.strictObject({
   updates: z.array(measure),
   trainSteps: z.array(measure),
   diagnosis,
+  training: z.int().min(1).exactOptional(),
 });
 
 export const lockstep = z.strictObject({

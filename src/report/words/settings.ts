@@ -17,7 +17,7 @@ export function describeSettings(s: Settings): string {
 }
 
 /** "adamw, learning rate 0.001 times cosine:100, weight decay 0.01, gradients clipped to ±1" */
-function describeOptimizer(spec: Settings['optimizer']): string {
+export function describeOptimizer(spec: Settings['optimizer']): string {
   const { id, learningRate, schedule, weightDecay = 0, clipNorm, clipValue } = spec;
   const parts = [`${id}, learning rate ${learningRate}${schedule === undefined ? '' : ` times ${schedule}`}`];
   if (weightDecay !== 0) parts.push(`weight decay ${weightDecay}`);
