@@ -205,6 +205,8 @@ async function elsewhere(
 
 /** Fresh directions, one of which must show the mistake again. */
 const AGAIN = 3;
+/** An error that is smaller than the mistake by this shows it in other signs as well, or that it is none. */
+const WOULD_SHOW = 8;
 /** A jump that is larger, as a share of the value and its slope, is the function's own. */
 const SMALL_JUMP = 1e-2;
 
@@ -212,13 +214,13 @@ const SMALL_JUMP = 1e-2;
  * Whether the mistake is there if the gradient's own noise is allowed for, and in a direction of
  * other signs: a luckless estimate does not come twice.
  */
-async function confirm(subject: Subject, place: Place, { d }: Trial, rng: Rng): Promise<Trial | null> {
+async function confirm(subject: Subject, place: Place, { d, measured }: Trial, rng: Rng): Promise<Trial | null> {
   await measureGradientNoise(subject, place, d);
   const moved = place.tree.tensors.filter(({ from }) => d[from] !== 0);
   for (let n = 0; n < AGAIN; n++) {
     const fresh = await place.trial(moved, rng);
     if (fresh.measured.is === 'wrong') return fresh;
-    if (fresh.measured.is === 'right') return null;
+    if (fresh.measured.is === 'right' && WOULD_SHOW * fresh.measured.error <= Math.abs(measured.residual)) return null;
   }
   return null;
 }

@@ -39,7 +39,7 @@ const APART = 2;
 
 /** Slopes of one tensor alone in directions of random signs. */
 export async function trialsOf(place: Place, tensor: TreeTensor, rng: Rng, known: readonly Trial[]): Promise<Trial[]> {
-  const trials = [...known];
+  const trials = known.filter(({ measured }) => isTelling(measured));
   while (trials.length < TRIALS) {
     trials.push(await place.trial([tensor], rng));
   }

@@ -35,6 +35,8 @@ const ANCHORED = 0.1;
  * Noise differs from step to step; the anchors look for other scales, which change slopes by more.
  */
 const UNEVEN = 8;
+/** A change that is a smaller share of what noise allows tells nothing of the function. */
+const HIDDEN = 0.4;
 /** One-sided slopes that differ by less, as a share of the slopes seen, are no kink. */
 const LEAST_JUMP = 1e-3;
 
@@ -103,6 +105,13 @@ export async function measureSlope(
     return true;
   };
 
+  /** Whether noise hides what the largest step leaves out. */
+  const isAllNoise = (h: number): boolean => {
+    const [a, b] = [rungs.get(h), rungs.get(h / 2)];
+    if (a === undefined || b === undefined) return false;
+    return Math.abs(a.D - b.D) <= HIDDEN * (noiseOf(a, noise, line.value) + noiseOf(b, noise, line.value));
+  };
+
   let top = from;
   let best: Estimate | null = null;
   let direction = 0;
@@ -129,7 +138,8 @@ export async function measureSlope(
     estimates.push(...found);
     best = now;
     if (!gained || isEnough) break;
-    const wantsLarger = now.noise > 4 * now.truncation && now.h > top / 8;
+    const isShort = enough > 0 && isAllNoise(top);
+    const wantsLarger = isShort || (now.noise > 4 * now.truncation && now.h > top / 8);
     const wantsSmaller = now.truncation > now.noise;
     if (direction <= 0 && wantsSmaller) [direction, top] = [-1, top / SMALLER];
     else if (direction >= 0 && wantsLarger) [direction, top] = [1, top * LARGER];
