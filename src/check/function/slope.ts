@@ -153,7 +153,12 @@ export async function measureSlope(
   const order = (slope: number): number | null => taylorOrder(all, line.value, slope, noise.sigma);
   if (best === null) return { slope: NaN, error: Infinity, jump: 0, isKink: false, size, step: from, order };
   const isTold = Math.abs(best.jump) > 4 * best.jumpError && Math.abs(best.jump) > LEAST_JUMP * size;
-  const jump = isTold ? best.jump : lastingJump(all, (rung) => noiseOf(rung, noise, line.value), LEAST_JUMP * size);
+  const lasting = (): number => lastingJump(all, (rung) => noiseOf(rung, noise, line.value), LEAST_JUMP * size);
+  let jump = isTold ? best.jump : lasting();
+  if (!isTold && jump !== 0 && again !== undefined) {
+    noise = await again(); // more noise than was estimated looks like a kink
+    jump = lasting();
+  }
   const isKink = jump !== 0;
   return {
     slope: best.slope,

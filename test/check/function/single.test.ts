@@ -38,23 +38,25 @@ describe.each([
   });
 });
 
+const SEVERAL: readonly (readonly (readonly [number, number])[])[] = [
+  [
+    [7, 1],
+    [80_000, 1],
+  ],
+  [
+    [7, 1],
+    [80_000, -3],
+  ],
+  [
+    [10, 1],
+    [20, -0.5],
+    [60_000, 2],
+  ],
+];
+
 describe('the control: several', () => {
-  it.each([
-    [
-      [7, 1],
-      [80_000, 1],
-    ],
-    [
-      [7, 1],
-      [80_000, -3],
-    ],
-    [
-      [10, 1],
-      [20, -0.5],
-      [60_000, 2],
-    ],
-  ])('%j %j', async (...off) => {
-    const { found, slopes } = await searched(new Map(off as [number, number][]), 1e-3, 1);
+  it.each(SEVERAL.map((off) => ({ off })))('$off', async ({ off }) => {
+    const { found, slopes } = await searched(new Map(off), 1e-3, 1);
     expect(found).toBe(null);
     expect(slopes).toBeLessThanOrEqual(3);
   });
