@@ -122,3 +122,13 @@ test.each([
   expect(text).toMatch(new RegExp(`agree +${written}$`, 'm'));
   expect(text).toContain(`one number off by ${written} of a typical one`);
 });
+
+test('where a single wrong entry would not have shown, that is said; not where it would', () => {
+  const rough = {
+    ...right,
+    precision: 'f32' as const,
+    tensors: right.tensors.map((t, n) => ({ ...t, seenFrom: n === 1 ? 78 : 0.01 })),
+  };
+  expect(formatFunctionCheck(rough)).toContain('A single wrong entry would not have shown in b: compute it in binary64');
+  expect(formatFunctionCheck(right)).not.toContain('A single wrong entry');
+});

@@ -62,6 +62,13 @@ export function checkLines(check: AnyCheck): string[] {
     lines.push('Fix the seed of its random numbers, or pass them in as data, and check again.');
   if (check.verdict === 'inconclusive' && check.reason !== 'chance')
     lines.push('Check it at another point, or compute it in binary64.');
+  const hidden = check.tensors.filter(({ seenFrom }) => seenFrom !== null && seenFrom > 1).map(({ path }) => path);
+  if (check.verdict === 'agree' && hidden.length > 0)
+    lines.push(
+      `A single wrong entry would not have shown in ${listed(hidden, 6)}: compute it ${
+        check.precision === 'f32' ? 'in binary64' : 'more exactly'
+      } to see one.`,
+    );
   if (isLayerCheck(check)) {
     const said = check.tensors.some((t) => t.verdict === 'disagree') || check.verdict !== 'disagree' ? 0 : 1;
     for (const problem of check.problems.slice(said)) lines.push(`It ${problemText(problem)}.`);
