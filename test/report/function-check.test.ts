@@ -129,6 +129,8 @@ test('where a single wrong entry would not have shown, that is said; not where i
     precision: 'f32' as const,
     tensors: right.tensors.map((t, n) => ({ ...t, seenFrom: n === 1 ? 78 : 0.01 })),
   };
-  expect(formatFunctionCheck(rough)).toContain('A single wrong entry would not have shown in b: compute it in binary64');
+  expect(formatFunctionCheck(rough)).toContain(
+    'A single wrong entry would not have shown in b: compute it in binary64',
+  );
   expect(formatFunctionCheck(right)).not.toContain('A single wrong entry');
 });

@@ -36,8 +36,8 @@ export function checkSentence(check: AnyCheck, name: string): string {
         6,
       )}${few}`;
     }
-    if (!isLayerCheck(check) && check.twin?.isSame === false) return otherFunctionText(check.twin, name);
     if (isLayerCheck(check) && check.problems.length > 0) return `${name} ${problemText(check.problems[0])}`;
+    if (check.twin?.isSame === false) return otherFunctionText(check.twin, name);
   }
   return undecided(check, name);
 }
@@ -78,8 +78,9 @@ export function checkLines(check: AnyCheck): string[] {
       lines.push('The second call of the gradient gives twice the first: it adds to what is there.');
     if (check.behaviour.gradientChanges === 'differs')
       lines.push('The second call of the gradient gives other numbers at the same point.');
-    if (check.twin !== undefined) lines.push(...twinLines(check.twin, wrong.length === 0));
   }
+  if (check.twin !== undefined)
+    lines.push(...twinLines(check.twin, wrong.length === 0 && !(isLayerCheck(check) && check.problems.length > 0)));
   return lines;
 }
 
