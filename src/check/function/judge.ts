@@ -213,7 +213,10 @@ async function elsewhere(
 
 /** Fresh directions, one of which must show the mistake again. */
 const AGAIN = 3;
-/** An error that is smaller than the mistake by this shows it in other signs as well, or that it is none. */
+/**
+ * An error that is smaller than the mistake by this shows it in other signs as well, or that it is
+ * none.
+ */
 const WOULD_SHOW = 8;
 /** A jump that is larger, as a share of the value and its slope, is the function's own. */
 const SMALL_JUMP = 1e-2;

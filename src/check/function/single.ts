@@ -2,12 +2,12 @@
 // two slopes.
 import type { Measured } from './place.ts';
 
-/** How exactly a weighted slope is measured, as a share of the mistake, or in errors of the whole. */
+/** How exactly a weighted slope is measured: a share of the mistake, or in errors of the whole. */
 const SHARE = 1 / 64;
 const ERRORS = 2;
 /** The same of the sum over the units that are left. */
 const ENOUGH = 1 / 6;
-/** A slope that leaves a larger share of the units is not worth its evaluations: halves are as good. */
+/** A slope that leaves a larger share of the units is not worth its evaluations: halves do that. */
 const SHRINK = 0.6;
 
 /** From -1 to 1 along the units from..to-1, 0 elsewhere. */

@@ -1,5 +1,6 @@
 // The network of the examples, 784-128-10 on MNIST in binary64: how small a mistake in one of
-// 101,770 entries shows, and what it costs. Several layers of relu in binary32, where kinks are dense.
+// 101,770 entries shows, and what it costs. Several layers of relu in binary32, where kinks are
+// dense.
 import { describe, expect, it } from 'vitest';
 import { checkGradient } from '../../../src/check/function/check-gradient.ts';
 import type { FunctionCheck } from '../../../src/check/function/result.ts';

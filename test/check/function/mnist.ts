@@ -1,5 +1,5 @@
-// A network on MNIST as a function of its parameters: that of the examples, 784-128-10 in binary64, if
-// no other is asked for.
+// A network on MNIST as a function of its parameters: that of the examples, 784-128-10 in binary64,
+// if no other is asked for.
 import { batchOf } from '../../../src/data/batches.ts';
 import { loadDataset } from '../../../src/data/load.ts';
 import { fitScaling } from '../../../src/data/scaling.ts';
