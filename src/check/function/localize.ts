@@ -32,8 +32,8 @@ const ROUNDS = 3;
 
 /** What became known of one tensor. */
 export type Located = Pick<TensorCheck, 'verdict' | 'wrong' | 'named' | 'asked' | 'look'> & {
-  /** The slope of the tensor alone, if it was measured. */
-  readonly alone: Trial | null;
+  /** The slope of the tensor alone. */
+  readonly alone: Trial;
 };
 
 /** Finds the wrong tensors, and in each the wrong entries and a look. */
@@ -45,16 +45,12 @@ export async function localize(
 ): Promise<Map<TreeTensor, Located>> {
   let alone = await wrongTensors(place, suspected, rng);
   const moved = movedIn(place, suspected);
-  for (let n = 1; n < ROUNDS && ![...alone.values()].some((trial) => trial?.measured.is === 'wrong'); n++) {
+  for (let n = 1; n < ROUNDS && ![...alone.values()].some((trial) => trial.measured.is === 'wrong'); n++) {
     const fresh = await place.trial(moved, rng); // an unclear slope may be clear in other signs
     if (fresh.measured.is === 'wrong') alone = await wrongTensors(place, fresh, rng);
   }
   const found = new Map<TreeTensor, Located>();
   for (const [tensor, trial] of alone) {
-    if (trial === null) {
-      found.set(tensor, { ...NOTHING, verdict: 'agree', alone: null });
-      continue;
-    }
     const { is } = trial.measured;
     if (is === 'wrong') found.set(tensor, await wrongEntries(place, tensor, trial, rng, sizes));
     else found.set(tensor, { ...NOTHING, verdict: is === 'right' ? 'agree' : 'undecided', alone: trial });
@@ -69,10 +65,10 @@ function movedIn({ tree }: Place, { d }: Trial): TreeTensor[] {
   return tree.tensors.filter(({ from }) => d[from] !== 0);
 }
 
-/** Slopes of tensors alone; null where what others leave unexplained shows that it is right. */
-async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<Map<TreeTensor, Trial | null>> {
+/** Slopes of tensors alone, or what the others leave of the whole's. */
+async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<Map<TreeTensor, Trial>> {
   const tensors = movedIn(place, suspected);
-  const found = new Map<TreeTensor, Trial | null>();
+  const found = new Map<TreeTensor, Trial>();
   if (tensors.length === 1) return found.set(tensors[0], suspected);
   if (tensors.length <= ONE_BY_ONE) return oneByOne(place, tensors, suspected, rng);
   const part = async (from: number, to: number, enough: number): Promise<Measured> => {
@@ -96,8 +92,8 @@ async function oneByOne(
   tensors: readonly TreeTensor[],
   { d, measured }: Trial,
   rng: Rng,
-): Promise<Map<TreeTensor, Trial | null>> {
-  const found = new Map<TreeTensor, Trial | null>();
+): Promise<Map<TreeTensor, Trial>> {
+  const found = new Map<TreeTensor, Trial>();
   let { residual, error } = measured;
   const isTold = ({ measured: { is, error: e } }: Trial): boolean =>
     is === 'wrong' || (is === 'right' && APART * e <= Math.abs(measured.residual) / 2);
@@ -109,13 +105,14 @@ async function oneByOne(
     part.set(d.subarray(from, from + size), from);
     const length = lengthOfProducts(part, place.gradient);
     const isClear = Math.abs(residual) > APART * error;
-    if (isFound && !isClear && error <= 0.1 * length) {
-      found.set(tensor, null);
-      continue;
-    }
-    if (tensor === bySize.at(-1) && isClear && !isOpen) {
+    const isRight = isFound && !isClear && error <= 0.1 * length;
+    if (isRight || (tensor === bySize.at(-1) && isClear && !isOpen)) {
       const derived = sumOfProducts(part, place.gradient);
-      found.set(tensor, { d: part, measured: { ...measured, derived, measured: derived + residual, residual, error } });
+      const is = isRight ? 'right' : 'wrong';
+      found.set(tensor, {
+        d: part,
+        measured: { ...measured, derived, measured: derived + residual, residual, error, is },
+      });
       continue;
     }
     const enough = Math.min((Math.abs(measured.residual) * ENOUGH) / tensors.length, OF_ITS_OWN * length);

@@ -51,7 +51,7 @@ export function tensorCheck(
   located: Located | undefined,
   trials: readonly Trial[],
 ): TensorCheck {
-  const all = located?.alone ? [...trials, located.alone] : trials;
+  const all = located === undefined ? trials : [...trials, located.alone];
   const seen = { ...untold(tensor), seenFrom: seenFrom(place, tensor, all) };
   if (located !== undefined) {
     const { alone: _alone, ...found } = located;

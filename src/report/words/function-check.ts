@@ -58,6 +58,11 @@ export function checkLines(check: AnyCheck): string[] {
   const lines = wrong.flatMap((t) => tensorLines(t, wrong.length > 1));
   if (check.verdict === 'disagree' && wrong.length > 0 && check.place === 'nearby')
     lines.push('These are numbers at a point nearby; at the given one it does not show, or there is a kink.');
+  const apart = smallApart(wrong);
+  if (apart !== null)
+    lines.push(
+      `They are apart by ${share(apart)} at most: if the function solves by iterations, it may stop too early for its slope to be closer.`,
+    );
   if (check.reason === 'chance')
     lines.push('Fix the seed of its random numbers, or pass them in as data, and check again.');
   if (check.verdict === 'inconclusive' && check.reason !== 'chance')
@@ -82,6 +87,19 @@ export function checkLines(check: AnyCheck): string[] {
   if (check.twin !== undefined)
     lines.push(...twinLines(check.twin, wrong.length === 0 && !(isLayerCheck(check) && check.problems.length > 0)));
   return lines;
+}
+
+/** A function that stops early is off by so little, in most entries. */
+const SMALL = 1e-2;
+
+/** How far apart entries are, as a share, where most are and all by little; null otherwise. */
+function smallApart(wrong: readonly TensorCheck[]): number | null {
+  if (wrong.length === 0) return null;
+  const isMost = ({ named, wrong: entries, entries: all }: TensorCheck): boolean =>
+    named === 'most' || entries.length > all / 2;
+  const shares = wrong.flatMap((t) => t.wrong.map((e) => Math.abs(e.given - e.measured) / Math.abs(e.measured)));
+  const most = Math.max(...shares);
+  return wrong.every(isMost) && most <= SMALL ? most : null;
 }
 
 /**
