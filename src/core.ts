@@ -108,7 +108,7 @@ export type { Behaviour, DirectionCheck, FunctionCheck, FunctionVerdict } from '
 export type { Reason, TensorCheck, TwinCheck, TwinTensor, WrongEntry } from './check/function/result.ts';
 export { checkTensors } from './check/function/check-tensors.ts';
 export type { TensorArguments, TensorProblem } from './check/function/check-tensors.ts';
-export type { TensorLibrary, TensorLike, TensorTree, Twin } from './check/function/tensor-library.ts';
+export type { LayerTwin, TensorLibrary, TensorLike, TensorTree, Twin } from './check/function/tensor-library.ts';
 export { updateCheck } from './check/update-check.ts';
 export type { UpdateCheck, UpdateProblem } from './check/update-check.ts';
 export { compare } from './check/compare.ts';

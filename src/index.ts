@@ -129,7 +129,7 @@ export { checkGradient } from './check/function/check-gradient.ts';
 export type { FunctionAnswer, GradientProblem } from './check/function/check-gradient.ts';
 export { checkTensors } from './check/function/check-tensors.ts';
 export type { TensorArguments, TensorProblem } from './check/function/check-tensors.ts';
-export type { TensorLibrary, TensorLike, TensorTree, Twin } from './check/function/tensor-library.ts';
+export type { LayerTwin, TensorLibrary, TensorLike, TensorTree, Twin } from './check/function/tensor-library.ts';
 export { checkLayer } from './check/function/check-layer.ts';
 export type { LayerCheck, LayerProblem, LayerProblemFound } from './check/function/check-layer.ts';
 export { layerOf } from './check/function/layer.ts';

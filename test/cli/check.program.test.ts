@@ -189,14 +189,14 @@ describe('refused, in one line, with exit code 2', () => {
       'twin-throws.mjs: twin threw Error: mine',
     ],
     [
-      'a layer has a twin',
+      'the twin of a layer returns no tensor',
       [
         file(
           'twin-layer.mjs',
           'export const inputs = [1]; export const forward = (x) => x; export const backward = (dy) => ({ inputs: dy }); export const twin = () => 1;',
         ),
       ],
-      'twin-layer.mjs exports a twin of a layer',
+      'the twin returned number, expected tensors',
     ],
     [
       'it hangs',

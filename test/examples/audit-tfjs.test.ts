@@ -1,5 +1,5 @@
 // The audit of TensorFlow.js tells right from wrong: an operation that is right, one with a known
-// mistake, and one that has no gradient.
+// mistake, and one that has no gradient; of float32, whole and complex numbers.
 import { expect, test } from 'vitest';
 import { openBackend } from '../../src/engines/tfjs/backend.ts';
 import { CASES } from '../../examples/audit/tfjs/audit-tfjs.ts';
@@ -12,6 +12,11 @@ test.each([
   ['AvgPool', '2x2, stride 1, same', 'wrong', true],
   ['TopK', 'two of five', 'throws', null],
   ['Relu', 'at 0', 'kink', null],
+  ['Square', 'of int32', 'right', null],
+  ['Pow', 'int32 and float32', 'right', null],
+  ['Cast', 'float32 to int32', 'wrong', true],
+  ['ComplexAbs', 'of a product, complex64', 'wrong', true],
+  ['RFFT', 'size', 'throws', null],
 ])('%s, %s: %s', async (gradient, what, verdict, isConfirmed) => {
   const { tf } = await openBackend('cpu');
   const one = CASES.find((c) => c.gradient === gradient && c.what === what);

@@ -122,3 +122,28 @@ test.each([
   expect(text).toMatch(new RegExp(`agree +${written}$`, 'm'));
   expect(text).toContain(`one number off by ${written} of a typical one`);
 });
+
+test('where a single wrong entry would not have shown, that is said; not where it would', () => {
+  const rough = {
+    ...right,
+    precision: 'f32' as const,
+    tensors: right.tensors.map((t, n) => ({ ...t, seenFrom: n === 1 ? 78 : 0.01 })),
+  };
+  expect(formatFunctionCheck(rough)).toContain(
+    'A single wrong entry would not have shown in b: compute it in binary64',
+  );
+  expect(formatFunctionCheck(right)).not.toContain('A single wrong entry');
+});
+
+test('a function that stops early: how little most entries are apart is said, and not of a large mistake', async () => {
+  const root = (a: number): number => {
+    let x = 1;
+    for (let n = 0; n < 4; n++) x = (x + a / x) / 2; // four steps of Newton's
+    return x;
+  };
+  const f = (p: number[]): number => p.reduce((sum, a) => sum + root(a), 0);
+  const checkOf = (factor: number) =>
+    checkGradient(f, { at: [3.1, 4.2, 5.3], gradient: (p: number[]) => p.map((a) => factor / (2 * Math.sqrt(a))) });
+  expect(formatFunctionCheck(await checkOf(1))).toMatch(/They are apart by \S+ %? ?at most: if the function solves/);
+  expect(formatFunctionCheck(await checkOf(2))).not.toContain('They are apart');
+});

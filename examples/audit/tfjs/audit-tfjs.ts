@@ -3,6 +3,7 @@ import { openBackend } from '../../../src/engines/tfjs/backend.ts';
 import type { Case } from './case.ts';
 import { checkCase } from './check.ts';
 import type { Checked } from './check.ts';
+import { DTYPES } from './dtypes.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { PICTURES } from './pictures.ts';
 
@@ -23,7 +24,7 @@ function withFormula(one: Case): Case {
   return one;
 }
 
-export const CASES: readonly Case[] = [...ELEMENTWISE, ...PICTURES].map(withFormula);
+export const CASES: readonly Case[] = [...ELEMENTWISE, ...PICTURES, ...DTYPES].map(withFormula);
 
 /** Checks all cases, or those of one registered gradient. */
 export async function auditTfjs(

@@ -9,7 +9,10 @@ export type Tensor4D = TensorFlow.Tensor4D;
 /** An input that is differentiated. */
 export interface Input {
   readonly shape: readonly number[];
+  /** Of complex64 the real parts, then the imaginary ones. */
   readonly values: Float32Array;
+  /** float32 if it is not given. */
+  readonly dtype?: 'int32' | 'bool' | 'complex64';
 }
 
 export interface Case {

@@ -1,7 +1,7 @@
 // One operation on one backend: its gradient beside slopes of its own values.
 import { checkGradient } from '../../../src/check/function/check-gradient.ts';
 import { createRng } from '../../../src/numeric/rng.ts';
-import type { Case, Tensor, Tf } from './case.ts';
+import type { Case, Input, Tensor, Tf } from './case.ts';
 
 export type Verdict = 'right' | 'wrong' | 'throws' | 'kink' | 'not decided';
 
@@ -24,7 +24,8 @@ export async function checkCase(tf: Tf, backend: string, one: Case): Promise<Che
     ...{ gradient, what, backend, verdict, detail, isConfirmed },
   });
   const at: Point = Object.fromEntries(inputs.map(({ values }, k) => [`input${k + 1}`, values]));
-  const tensors = (p: Point): Tensor[] => inputs.map(({ shape }, k) => tf.tensor(p[`input${k + 1}`], [...shape]));
+  const tensors = (p: Point, areWhole = false): Tensor[] =>
+    inputs.map((input, k) => tensorOf(tf, input, p[`input${k + 1}`], areWhole));
   const forward = (p: Point): Float32Array => tf.tidy(() => one.f(tf, tensors(p)).dataSync() as Float32Array);
   let dy: Float32Array;
   let shape: number[];
@@ -38,8 +39,8 @@ export async function checkCase(tf: Tf, backend: string, one: Case): Promise<Che
   const gradientOf = (p: Point): Point =>
     tf.tidy(() => {
       const f = (...x: Tensor[]): Tensor => one.f(tf, x);
-      const found = tf.grads(f)(tensors(p), tf.tensor(dy, shape));
-      return Object.fromEntries(found.map((g, k) => [`input${k + 1}`, g.dataSync() as Float32Array]));
+      const found = tf.grads(f)(tensors(p, true), tf.tensor(dy, shape));
+      return Object.fromEntries(found.map((g, k) => [`input${k + 1}`, numbersOf(tf, g, inputs[k])]));
     });
   let given: Point;
   try {
@@ -48,7 +49,8 @@ export async function checkCase(tf: Tf, backend: string, one: Case): Promise<Che
     return result('throws', messageOf(error));
   }
   const value = (p: Point): number => forward(p).reduce((sum, y, i) => sum + y * dy[i], 0);
-  const check = await checkGradient(value, { at, gradient: gradientOf });
+  const isWhole = inputs.some(({ dtype }) => dtype === 'int32' || dtype === 'bool'); // at such numbers alone
+  const check = await checkGradient(value, { at, gradient: isWhole ? given : gradientOf });
   if (check.verdict === 'agree') return result(isKink || check.place === 'nearby' ? 'kink' : 'right', '');
   if (check.verdict === 'inconclusive')
     return result(check.reason === 'kink' ? 'kink' : 'not decided', String(check.reason));
@@ -66,6 +68,22 @@ export async function checkCase(tf: Tf, backend: string, one: Case): Promise<Che
           dy,
         );
   return result('wrong', detail, right === undefined ? null : contradicts(right, given));
+}
+
+/** Whole numbers move for slopes: there they are float32, unless `isWhole`. */
+function tensorOf(tf: Tf, { shape, dtype }: Input, values: Float32Array, isWhole: boolean): Tensor {
+  if (dtype !== 'complex64') return tf.tensor(values, [...shape], isWhole ? dtype : 'float32');
+  const [re, im] = [values.subarray(0, values.length / 2), values.subarray(values.length / 2)];
+  return tf.complex(tf.tensor(re, [...shape]), tf.tensor(im, [...shape]));
+}
+
+/** A gradient in the form of its input: one without imaginary parts has zeros for them. */
+function numbersOf(tf: Tf, g: Tensor, { dtype, values }: Input): Float32Array {
+  if (dtype !== 'complex64') return Float32Array.from(g.dataSync());
+  const parts = g.dtype === 'complex64' ? [tf.real(g), tf.imag(g)] : [g];
+  const found = new Float32Array(values.length);
+  found.set(parts.flatMap((part) => [...part.dataSync()]));
+  return found;
 }
 
 /** Linear in an input: its gradient is dy times what the operation makes of each unit vector. */

@@ -159,6 +159,34 @@ export const FINDINGS: readonly TfjsFinding[] = [
     text: 'dilations above 1 are refused; on wasm the kernels of the gradients are missing',
     source: grad('DepthwiseConv2dNative', 'tupleValuesAreOne($dilations)'),
   },
+  {
+    gradient: 'Cast',
+    verdict: 'wrong',
+    backends: ALL,
+    text: 'the gradient of a copy, whatever the type: that of numbers cut to whole ones is 0',
+    source: grad('Cast', 'return { x: () => dy.clone() };'),
+  },
+  {
+    gradient: 'ComplexAbs',
+    verdict: 'wrong',
+    backends: ['cpu', 'node'],
+    text: 'the gradient of the real absolute value: the sign of the real part, and nothing for the imaginary one',
+    source: grad('ComplexAbs', 'gradFunc: absGradConfig.gradFunc,'),
+  },
+  {
+    gradient: 'Prelu',
+    verdict: 'wrong',
+    backends: ['wasm'],
+    text: 'the gradient is right, the value is not: the compiled kernel reads the bits of int32 as float32',
+    source: ['tfjs-backend-wasm', 'dist/kernels/Prelu.js', 'wasmPrelu(inputId, weightsId, outId);'],
+  },
+  {
+    gradient: 'FusedBatchNorm',
+    verdict: 'wrong',
+    backends: ['wasm'],
+    text: 'the gradient is right, the value is not: the compiled kernel reads the bits of int32 as float32',
+    source: ['tfjs-backend-wasm', 'dist/kernels/FusedBatchNorm.js', 'wasmBatchNorm('],
+  },
 ];
 
 /** "tfjs-core/dist/gradients/MirrorPad_grad.js:31" of the installed version. */

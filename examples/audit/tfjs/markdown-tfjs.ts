@@ -26,6 +26,7 @@ export function tfjsMarkdown(found: readonly Checked[], version: string): string
     `# Gradients of TensorFlow.js ${version}, audited`,
     '',
     'Each cell counts cases: an operation at a point, with shapes and settings. `kink`: any slope between the one-sided ones is right there, and the gradient is.',
+    'With `int32` differentiated, its gradient is beside slopes of the same operation on float32; with `complex64`, slopes are along real and imaginary parts.',
     'A wrong gradient is confirmed by a formula that takes no slopes: the operation on unit vectors where it is linear, its definition where it is not.',
     '',
     ...table(
@@ -40,7 +41,7 @@ export function tfjsMarkdown(found: readonly Checked[], version: string): string
       gradients.map((g) => [g, ...backends.map((b) => cell(g, b))]),
     ),
     '',
-    'Not asked: ArgMax, ArgMin, GreaterEqual, IsFinite, IsInf, IsNan and OneHot, whose results are whole numbers. Cumprod, GatherNd, StridedSlice, TopK, Einsum, CropAndResize and the complex operations have no registered gradient.',
+    'Not asked: ArgMax, ArgMin, IsFinite, IsInf and IsNan, whose results are whole numbers. Without a registered gradient: Cumprod, GatherNd, StridedSlice, TopK, Einsum, CropAndResize, Greater, Less, LogicalNot, and of complex numbers all but ComplexAbs.',
     '',
     '## Wrong',
     '',

@@ -4,10 +4,12 @@ import { behaviourOf, differencesOf, passes } from './behaviour.ts';
 import type { Asked, LayerBehaviour } from './behaviour.ts';
 import { sizesOf } from './check-gradient.ts';
 import { judge } from './judge.ts';
+import type { Judged } from './judge.ts';
 import { counted } from './line.ts';
 import type { Layer, LayerGradients } from './layer.ts';
 import { randomSign, rngFor, sumOfProducts } from './place.ts';
 import type { FunctionCheck, FunctionVerdict } from './result.ts';
+import type { LayerTwin } from './tensor-library.ts';
 import { readLike, treeOf } from './tree.ts';
 import type { Tree } from './tree.ts';
 
@@ -21,6 +23,8 @@ export interface LayerProblem {
    * independent: the first index of inputs and outputs is the example; none may influence another.
    */
   readonly examples?: 'independent';
+  /** The same outputs in operations of TensorFlow.js, whose gradients are compared as well. */
+  readonly twin?: LayerTwin<never, never>;
   /** Determines the directions and the gradients of the outputs; 1 if not given. */
   readonly seed?: number;
   /** Numbers that a wrong factor may be equal to, by name. */
@@ -51,7 +55,7 @@ export interface LayerCheck extends Omit<FunctionCheck, 'behaviour'> {
  *   form
  */
 export async function checkLayer(layer: Layer, problem: LayerProblem): Promise<LayerCheck> {
-  const { inputs, parameters, seed = 1, sizes = {}, examples } = problem;
+  const { inputs, parameters, seed = 1, sizes = {}, examples, twin } = problem;
   const given = parameters === undefined ? { inputs } : { inputs, parameters };
   const all = treeOf(given, 'layer');
   const first = all.build(all.values) as typeof given;
@@ -95,10 +99,20 @@ export async function checkLayer(layer: Layer, problem: LayerProblem): Promise<L
     sizes: sizesOf(tree, { ...sizes, 'number of outputs': outputs.values.length }),
   };
   const judged = await judge(subject, seed);
+  // what gives other values each time has no twin
+  const compared =
+    twin === undefined || judged.reason === 'chance'
+      ? null
+      : await (
+          await import('./twin.ts')
+        ).compareTwin((await import('./layer-twin.ts')).summedTwin(twin, outputs, dy, inputs), subject, judged, seed);
   const problems = problemsOf(behaviour);
-  const verdict: FunctionVerdict = problems.length > 0 ? 'disagree' : judged.verdict;
+  const isOther = compared?.isSame === false;
+  const found: Judged = isOther ? { ...judged, verdict: 'disagree', reason: null } : judged;
+  const verdict: FunctionVerdict = problems.length > 0 ? 'disagree' : found.verdict;
   return {
-    ...judged,
+    ...found,
+    ...(compared !== null && { twin: compared }),
     verdict,
     outputs: outputs.values.length,
     behaviour,

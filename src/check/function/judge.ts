@@ -9,7 +9,7 @@ import { noiseAlong } from './noise.ts';
 import { Place, lengthOfProducts, rngFor, sumOfProducts } from './place.ts';
 import type { Trial } from './place.ts';
 import type { DirectionCheck, FunctionCheck } from './result.ts';
-import { poorlySeen, tensorCheck, untold, withoutNumbers } from './tensors.ts';
+import { isSeen, poorlySeen, tensorCheck, untold, withoutNumbers } from './tensors.ts';
 import { readLike } from './tree.ts';
 import type { Tree, TreeTensor } from './tree.ts';
 
@@ -19,10 +19,12 @@ const DIRECTIONS = 3;
  * After the first and the second direction, a larger relative error calls for tensors one by one.
  */
 const ROUGH = [1e-2, 1e-4];
+/** So often is a tensor alone looked at that could be wrong altogether. */
+const TRIES = 2;
 /** Up to so many evaluations for a right function. */
 const BUDGET = 119; // and one that asks whether f changes its parameters
-/** A slope takes about so many, or as many as the dearest so far. */
-const SLOPE_COSTS = 26;
+/** A slope that is told to end takes at most so many. */
+const SLOPE_COSTS = 28;
 /** What a slope may still ask for once it is to end. */
 const LAST_TABLEAU = 16;
 /** How far the point is moved if it is at a kink, in sizes of the parameters. */
@@ -74,11 +76,8 @@ export async function judge(subject: Subject, seed: number): Promise<Judged> {
     return { ...nothing, verdict: 'disagree', reason: null, ...ofNoise(place), tensors };
   }
 
-  const costs = { slope: SLOPE_COSTS };
   const measure: Measure = async (at, tensors, name) => {
-    const before = f.evaluations;
-    const trial = await at.trial(tensors, rng, BUDGET - before - LAST_TABLEAU);
-    costs.slope = Math.max(costs.slope, f.evaluations - before);
+    const trial = await at.trial(tensors, rng, BUDGET - f.evaluations - LAST_TABLEAU);
     const { derived, measured: slope, error, order } = trial.measured;
     directions.push({ tensor: name, derived, measured: slope, error, order });
     return trial;
@@ -89,10 +88,10 @@ export async function judge(subject: Subject, seed: number): Promise<Judged> {
     place = moved.place;
     directions.splice(0, directions.length - 1);
   }
-  const mayAsk = (): boolean => f.evaluations + costs.slope <= BUDGET;
-  const found = await look(subject, place, moved?.trial ?? one, rng, measure, mayAsk);
+  const left = (): number => Math.floor((BUDGET - f.evaluations) / SLOPE_COSTS); // slopes
+  const found = await look(subject, place, moved?.trial ?? one, rng, measure, left);
   const isGiven = moved === null;
-  if (found.wrong === null && isGiven && f.evaluations + costs.slope + ELSEWHERE_MORE <= BUDGET) {
+  if (found.wrong === null && isGiven && f.evaluations + SLOPE_COSTS + ELSEWHERE_MORE <= BUDGET) {
     // what a special point hides (zeros, equal weights) shows nearby
     const other = await elsewhere(subject, place, [NEARBY], rng, measure);
     const wrong = other?.trial.measured.is === 'wrong' ? await confirm(subject, other.place, other.trial, rng) : null;
@@ -133,7 +132,7 @@ async function look(
   first: Trial,
   rng: Rng,
   measure: Measure,
-  mayAsk: () => boolean,
+  left: () => number,
 ): Promise<{ trials: Trial[]; wrong: Trial | null }> {
   const trials: Trial[] = [];
   const { tensors } = place.tree;
@@ -147,12 +146,21 @@ async function look(
     if (wrong !== null) return { trials, wrong };
     const share = trial.measured.error / trial.measured.size;
     if (tensors.length > 1 && share > ROUGH[n]) break; // tensors alone are seen better
-    if (n === DIRECTIONS - 1 || !mayAsk()) break;
+    if (n === DIRECTIONS - 1 || left() < 1) break;
     trial = await measure(place, tensors, null);
   }
-  for (const t of poorlySeen(place, trials)) {
-    if (!mayAsk()) break;
-    const wrong = await wrongIn(await measure(place, [t], t.path));
+  const asked: TreeTensor[] = [];
+  while (left() >= 1) {
+    const poor = poorlySeen(place, trials).filter((t) => {
+      const tries = asked.filter((other) => other === t).length;
+      return tries < (isSeen(place, t, trials) ? 1 : TRIES);
+    });
+    if (poor.length === 0) break;
+    const open = poor.filter((t) => !isSeen(place, t, trials)).sort((a, b) => a.size - b.size);
+    // the small ones together where there are too many
+    const next = open.length > left() ? open.slice(0, open.length - left() + 1) : [poor[0]];
+    asked.push(...next);
+    const wrong = await wrongIn(await measure(place, next, next.map(({ path }) => path).join(', ')));
     if (wrong !== null) return { trials, wrong };
   }
   return { trials, wrong: null };
@@ -205,6 +213,11 @@ async function elsewhere(
 
 /** Fresh directions, one of which must show the mistake again. */
 const AGAIN = 3;
+/**
+ * An error that is smaller than the mistake by this shows it in other signs as well, or that it is
+ * none.
+ */
+const WOULD_SHOW = 8;
 /** A jump that is larger, as a share of the value and its slope, is the function's own. */
 const SMALL_JUMP = 1e-2;
 
@@ -212,13 +225,13 @@ const SMALL_JUMP = 1e-2;
  * Whether the mistake is there if the gradient's own noise is allowed for, and in a direction of
  * other signs: a luckless estimate does not come twice.
  */
-async function confirm(subject: Subject, place: Place, { d }: Trial, rng: Rng): Promise<Trial | null> {
+async function confirm(subject: Subject, place: Place, { d, measured }: Trial, rng: Rng): Promise<Trial | null> {
   await measureGradientNoise(subject, place, d);
   const moved = place.tree.tensors.filter(({ from }) => d[from] !== 0);
   for (let n = 0; n < AGAIN; n++) {
     const fresh = await place.trial(moved, rng);
     if (fresh.measured.is === 'wrong') return fresh;
-    if (fresh.measured.is === 'right') return null;
+    if (fresh.measured.is === 'right' && WOULD_SHOW * fresh.measured.error <= Math.abs(measured.residual)) return null;
   }
   return null;
 }

@@ -4,12 +4,14 @@ import { conditionOf } from './conditions.ts';
 import type { Labelled } from './conditions.ts';
 import { lookOf, trialsOf } from './looks-like.ts';
 import type { GradientLook } from './looks-like.ts';
-import { lengthOfProducts } from './place.ts';
+import { lengthOfProducts, sumOfProducts } from './place.ts';
 import type { Measured, Place, Trial } from './place.ts';
 import { MOST_NAMED } from './result.ts';
 import type { TensorCheck, WrongEntry } from './result.ts';
-import { APART, searchWrong } from './search.ts';
+import { APART, ENOUGH, searchWrong } from './search.ts';
 import type { Found, Search } from './search.ts';
+import { searchSingle } from './single.ts';
+import type { Weights } from './single.ts';
 import type { TreeTensor } from './tree.ts';
 import { nameOf } from './tree.ts';
 
@@ -23,12 +25,15 @@ const SAMPLED = 12;
 const SLOPES = 250;
 /** So many tensors are measured one by one; of more, halves. */
 const ONE_BY_ONE = 12;
+/** How exactly, as a share of what its entries add up to. */
+const OF_ITS_OWN = 1e-4;
+const AGAIN = 1;
 const ROUNDS = 3;
 
 /** What became known of one tensor. */
 export type Located = Pick<TensorCheck, 'verdict' | 'wrong' | 'named' | 'asked' | 'look'> & {
-  /** The slope of the tensor alone, if it was measured. */
-  readonly alone: Trial | null;
+  /** The slope of the tensor alone. */
+  readonly alone: Trial;
 };
 
 /** Finds the wrong tensors, and in each the wrong entries and a look. */
@@ -39,15 +44,13 @@ export async function localize(
   sizes: ReadonlyMap<string, number>,
 ): Promise<Map<TreeTensor, Located>> {
   let alone = await wrongTensors(place, suspected, rng);
-  // an unclear slope may be clear in other signs
-  for (let n = 1; n < ROUNDS && ![...alone.values()].some((trial) => trial?.measured.is === 'wrong'); n++)
-    alone = await wrongTensors(place, suspected, rng);
+  const moved = movedIn(place, suspected);
+  for (let n = 1; n < ROUNDS && ![...alone.values()].some((trial) => trial.measured.is === 'wrong'); n++) {
+    const fresh = await place.trial(moved, rng); // an unclear slope may be clear in other signs
+    if (fresh.measured.is === 'wrong') alone = await wrongTensors(place, fresh, rng);
+  }
   const found = new Map<TreeTensor, Located>();
   for (const [tensor, trial] of alone) {
-    if (trial === null) {
-      found.set(tensor, { ...NOTHING, verdict: 'agree', alone: null });
-      continue;
-    }
     const { is } = trial.measured;
     if (is === 'wrong') found.set(tensor, await wrongEntries(place, tensor, trial, rng, sizes));
     else found.set(tensor, { ...NOTHING, verdict: is === 'right' ? 'agree' : 'undecided', alone: trial });
@@ -57,12 +60,17 @@ export async function localize(
 
 const NOTHING = { wrong: [], named: 'none', asked: 0, look: null } as const;
 
-/** Slopes of tensors alone; null where what others leave unexplained shows that it is right. */
-async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<Map<TreeTensor, Trial | null>> {
-  const { tensors } = place.tree;
-  const found = new Map<TreeTensor, Trial | null>();
+/** The tensors that were moved. */
+function movedIn({ tree }: Place, { d }: Trial): TreeTensor[] {
+  return tree.tensors.filter(({ from }) => d[from] !== 0);
+}
+
+/** Slopes of tensors alone, or what the others leave of the whole's. */
+async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<Map<TreeTensor, Trial>> {
+  const tensors = movedIn(place, suspected);
+  const found = new Map<TreeTensor, Trial>();
   if (tensors.length === 1) return found.set(tensors[0], suspected);
-  if (tensors.length <= ONE_BY_ONE) return oneByOne(place, suspected, rng);
+  if (tensors.length <= ONE_BY_ONE) return oneByOne(place, tensors, suspected, rng);
   const part = async (from: number, to: number, enough: number): Promise<Measured> => {
     const d = new Float64Array(suspected.d.length);
     for (const t of tensors.slice(from, to)) d.set(suspected.d.subarray(t.from, t.from + t.size), t.from);
@@ -74,26 +82,46 @@ async function wrongTensors(place: Place, suspected: Trial, rng: Rng): Promise<M
   return found;
 }
 
-/** The largest first: once they explain the mistake, a tensor that it would show in is right. */
-async function oneByOne(place: Place, { d, measured }: Trial, rng: Rng): Promise<Map<TreeTensor, Trial | null>> {
-  const found = new Map<TreeTensor, Trial | null>();
+/**
+ * The smallest first, as exactly as tells a mistake like the whole's or one of its own size; the
+ * largest is what they leave unexplained, if that is clear. A tensor that would have shown is right
+ * once all is explained.
+ */
+async function oneByOne(
+  place: Place,
+  tensors: readonly TreeTensor[],
+  { d, measured }: Trial,
+  rng: Rng,
+): Promise<Map<TreeTensor, Trial>> {
+  const found = new Map<TreeTensor, Trial>();
   let { residual, error } = measured;
-  let isFound = false;
-  for (const tensor of place.tree.tensors.toSorted((a, b) => b.size - a.size)) {
+  const isTold = ({ measured: { is, error: e } }: Trial): boolean =>
+    is === 'wrong' || (is === 'right' && APART * e <= Math.abs(measured.residual) / 2);
+  let [isFound, isOpen] = [false, false];
+  const bySize = tensors.toSorted((a, b) => a.size - b.size);
+  for (const tensor of bySize) {
     const { from, size } = tensor;
-    const own = d.subarray(from, from + size);
-    const isExplained = isFound && Math.abs(residual) <= APART * error;
-    if (isExplained && error <= 0.1 * lengthOfProducts(own, place.gradient.subarray(from, from + size))) {
-      found.set(tensor, null);
+    const part = new Float64Array(d.length);
+    part.set(d.subarray(from, from + size), from);
+    const length = lengthOfProducts(part, place.gradient);
+    const isClear = Math.abs(residual) > APART * error;
+    const isRight = isFound && !isClear && error <= 0.1 * length;
+    if (isRight || (tensor === bySize.at(-1) && isClear && !isOpen)) {
+      const derived = sumOfProducts(part, place.gradient);
+      const is = isRight ? 'right' : 'wrong';
+      found.set(tensor, {
+        d: part,
+        measured: { ...measured, derived, measured: derived + residual, residual, error, is },
+      });
       continue;
     }
-    const part = new Float64Array(d.length);
-    part.set(own, from);
-    let trial: Trial = { d: part, measured: await place.measure(part) };
+    const enough = Math.min((Math.abs(measured.residual) * ENOUGH) / tensors.length, OF_ITS_OWN * length);
+    let trial: Trial = { d: part, measured: await place.measure(part, enough, measured.step) };
     residual -= trial.measured.residual;
     error += trial.measured.error;
-    if (trial.measured.is === 'unclear') trial = await place.trial([tensor], rng);
+    for (let n = 0; n < AGAIN && !isTold(trial); n++) trial = await place.trial([tensor], rng);
     isFound ||= trial.measured.is === 'wrong';
+    isOpen ||= !isTold(trial);
     found.set(tensor, trial);
   }
   return found;
@@ -108,12 +136,9 @@ async function wrongEntries(
   sizes: ReadonlyMap<string, number>,
 ): Promise<Located> {
   const one = async (at: number): Promise<Labelled> => ({ at, measured: await place.measure(place.only(tensor, at)) });
-  const part = async (from: number, to: number, enough: number, without: readonly number[]): Promise<Measured> => {
-    if (to - from === 1) return (await one(from)).measured;
+  const part = async (from: number, to: number, weights: Weights, enough: number): Promise<Measured> => {
     const d = new Float64Array(alone.d.length);
-    const [first, last] = [tensor.from + from, tensor.from + to];
-    d.set(alone.d.subarray(first, last), first);
-    for (const at of without) d[tensor.from + at] = 0;
+    for (let at = from; at < to; at++) d[tensor.from + at] = weights(at) * alone.d[tensor.from + at];
     return place.measure(d, enough, alone.measured.step);
   };
   const weightOf = (at: number): number => alone.d[tensor.from + at] / place.scaleOf(tensor);
@@ -125,7 +150,7 @@ async function wrongEntries(
     labelled = byElimination(labelled);
     named = 'all';
   } else {
-    const search = await searchAll(tensor, part, alone.measured, weightOf);
+    const search = await searchAll(tensor, { part, one, weightOf }, alone.measured);
     labelled = [...search.wrong];
     if (search.most) {
       for (let n = 0; n < SAMPLED; n++) labelled.push(await one(rng.below(tensor.size)));
@@ -155,28 +180,49 @@ async function wrongEntries(
   return { verdict: 'disagree', wrong: entries, named, asked: labelled.length, look, alone };
 }
 
-/** Searches again for what these entries leave unexplained: small mistakes beside large ones. */
-async function searchAll(
-  { size }: TreeTensor,
-  part: (from: number, to: number, enough: number, without: readonly number[]) => Promise<Measured>,
-  alone: Measured,
-  weightOf: (at: number) => number,
-): Promise<Search> {
-  const found: Found[] = [];
-  let left = alone;
-  for (;;) {
-    const known = found.map(({ at }) => at);
-    const search = await searchWrong(size, (from, to, enough) => part(from, to, enough, known), left, SLOPES);
-    found.push(...search.wrong);
-    const isDone = search.most || search.cut || search.wrong.length === 0 || found.length >= MOST_NAMED;
+/** Slopes of the entries of a tensor. */
+interface Slopes {
+  /** Of entries from..to-1, each by its weight times as far as in the tensor's own direction. */
+  readonly part: (from: number, to: number, weights: Weights, enough: number) => Promise<Measured>;
+  readonly one: (at: number) => Promise<Labelled>;
+  /** How far, and which way, an entry is moved in the tensor's own direction. */
+  readonly weightOf: (at: number) => number;
+}
+
+/**
+ * A single wrong entry, or halves; then again for what these entries leave unexplained: small
+ * mistakes beside large ones.
+ */
+async function searchAll({ size }: TreeTensor, { part, one, weightOf }: Slopes, alone: Measured): Promise<Search> {
+  let found: Found[] = [];
+  const leftBy = (entries: readonly Found[]): Pick<Measured, 'residual' | 'error'> => {
     let { residual, error } = alone;
-    for (const { at, measured } of found) {
+    for (const { at, measured } of entries) {
       residual -= measured.residual * weightOf(at);
       error += measured.error * Math.abs(weightOf(at));
     }
-    if (isDone || Math.abs(residual) <= APART * error) return { ...search, wrong: found };
-    left = { ...alone, residual, error };
+    return { residual, error };
+  };
+  const isExplained = ({ residual, error }: Pick<Measured, 'residual' | 'error'>): boolean =>
+    Math.abs(residual) <= APART * error;
+  const single = await searchSingle(size, part, alone);
+  if (single !== null) {
+    const entry = await one(single);
+    if (entry.measured.is === 'wrong') found = [entry];
   }
+  let search: Search = { wrong: found, parts: [], most: false, cut: false };
+  let left = leftBy(found);
+  while (!isExplained(left)) {
+    const known = new Set(found.map(({ at }) => at));
+    const measure = async (from: number, to: number, enough: number): Promise<Measured> =>
+      // the last of a search is measured as any entry
+      enough === 0 ? (await one(from)).measured : part(from, to, (at) => (known.has(at) ? 0 : 1), enough);
+    search = await searchWrong(size, measure, { ...alone, ...left }, SLOPES);
+    found.push(...search.wrong);
+    left = leftBy(found);
+    if (search.most || search.cut || search.wrong.length === 0 || found.length >= MOST_NAMED) break;
+  }
+  return { ...search, wrong: found };
 }
 
 /**

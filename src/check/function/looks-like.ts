@@ -34,12 +34,12 @@ export type GradientLook =
 const TELLING = 1e-2;
 const TRIALS = 3;
 /** Given numbers that are smaller than the right ones by more are rounding errors of 0. */
-const NOTHING = 1e-7;
+const NOTHING = 1e-6;
 const APART = 2;
 
 /** Slopes of one tensor alone in directions of random signs. */
 export async function trialsOf(place: Place, tensor: TreeTensor, rng: Rng, known: readonly Trial[]): Promise<Trial[]> {
-  const trials = [...known];
+  const trials = known.filter(({ measured }) => isTelling(measured));
   while (trials.length < TRIALS) {
     trials.push(await place.trial([tensor], rng));
   }
@@ -113,7 +113,7 @@ function timesOf(place: Place, trials: readonly Trial[], sizes: ReadonlyMap<stri
       Math.abs(m.derived - factor * m.measured) <= 2 * APART * Math.max(1, Math.abs(factor)) * m.error + 1e-12 * length
     );
   });
-  if (isExplained && error <= TELLING && Math.abs(factor) <= Math.max(NOTHING, 4 * error)) return { kind: 'zero' };
+  if (isExplained && error <= TELLING && Math.abs(factor) <= NOTHING) return { kind: 'zero' };
   // the trials must tell this factor from 1
   if (!isExplained || !(Math.abs(factor - 1) > 10 * error) || !(error <= TELLING) || factor === 0) return null;
   const [round, like] = likely(factor, 4 * error + 1e-12, sizes);

@@ -23,6 +23,8 @@ const FIRST = 1.3 * 2 ** -24; // few kinks are as near; in binary64 the third di
 /** For a second estimate. */
 export const OTHER_FIRST = 1.9 * 2 ** -22;
 const LARGER = [1.3 * 2 ** -16, 1.3 * 2 ** -10, 1.3 * 2 ** -6];
+/** An unclear estimate is too large, or by chance too small by as much. */
+const UNCLEAR = 4;
 const SMALLER = [1.3 * 2 ** -32, 1.3 * 2 ** -40];
 
 /** Rounded to binary32, values are hardly ever as near to a line, as a share of the value. */
@@ -47,7 +49,8 @@ export async function noiseAlong({ phi, value }: Line, first = FIRST): Promise<N
   let again = false;
   let steepest = 0;
   const seen = [value];
-  const floor = (sigma: number): Noise => {
+  const floor = (estimate: number): Noise => {
+    const sigma = Math.min(estimate, UNCLEAR * unclear); // kinks of larger steps look like noise
     const single = isSingle(seen);
     const unit = UNIT_ROUNDOFF[single ? 'f32' : 'f64'];
     // the same value everywhere: how roughly it was computed is not known
@@ -74,7 +77,7 @@ export async function noiseAlong({ phi, value }: Line, first = FIRST): Promise<N
       // rounded numbers that are few may by chance be in a row: binary32 is asked at another step
       if (again || !isSingle(seen) || clear > Math.abs(value) * SUSPICIOUS) return floor(largest);
       again = true;
-      if (steps.length === 0) return floor(largest);
+      steps.unshift(4 * h); // there are fewer kinks than at much larger ones
       continue;
     }
     unclear = Math.min(unclear, bound);

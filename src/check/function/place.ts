@@ -154,15 +154,17 @@ export class Place {
     const isStill = slope.size === 0 && length === 0; // the same value everywhere, and a gradient of 0
     const isClear = error <= CLEAR * size || isStill;
     const apart = Math.abs(residual);
+    const isClose = isClear && apart <= APART * error;
+    const isKink = slope.isKink && (slope.isSure || !isClose);
     let is: Measured['is'] = 'unclear';
-    if (slope.isKink) {
+    if (isKink) {
       // any value between the one-sided slopes is right; others may be, where several kinks meet
       if (apart <= Math.abs(slope.jump) / 2 + error) is = 'right';
-    } else if (isClear && apart > APART * error) is = 'wrong';
-    else if (isClear && apart <= APART * error) is = 'right';
+    } else if (isClose) is = 'right';
+    else if (isClear && apart > APART * error) is = 'wrong';
     const order = slope.order(derived);
     const step = firstStep(slope.step);
-    return { step, derived, measured: slope.slope, error, residual, is, isKink: slope.isKink, size, order };
+    return { step, derived, measured: slope.slope, error, residual, is, isKink, size, order };
   }
 }
 

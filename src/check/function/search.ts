@@ -31,7 +31,7 @@ const PARTS = 16;
 const MOST_OF_PARTS = 9;
 export const APART = 2;
 /** How exactly a half must be measured to see a mistake like the whole's in it. */
-const ENOUGH = 1 / 6;
+export const ENOUGH = 1 / 6;
 
 /**
  * @param n the number of units

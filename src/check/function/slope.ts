@@ -15,6 +15,8 @@ export interface Slope {
   readonly jump: number;
   /** The one-sided slopes differ by more than their error: the point itself is at a kink. */
   readonly isKink: boolean;
+  /** The kink is clear at the best step; otherwise many of them about may look like one. */
+  readonly isSure: boolean;
   /** The largest |φ(t) - φ(0)| / t seen: what a slope can be compared with where it is 0. */
   readonly size: number;
   /** The best step, to begin with on another line of the same function. */
@@ -35,6 +37,10 @@ const ANCHORED = 0.1;
  * Noise differs from step to step; the anchors look for other scales, which change slopes by more.
  */
 const UNEVEN = 8;
+/** Evaluations of an estimate of the noise. */
+const AGAIN_COSTS = 18;
+/** A change that is a smaller share of what noise allows tells nothing of the function. */
+const HIDDEN = 0.4;
 /** One-sided slopes that differ by less, as a share of the slopes seen, are no kink. */
 const LEAST_JUMP = 1e-3;
 
@@ -103,6 +109,15 @@ export async function measureSlope(
     return true;
   };
 
+  /** Whether noise hides what the largest step leaves out. */
+  const isAllNoise = (h: number): boolean => {
+    const [a, b] = [rungs.get(h), rungs.get(h / 2)];
+    if (a === undefined || b === undefined) return false;
+    return Math.abs(a.D - b.D) <= HIDDEN * (noiseOf(a, noise, line.value) + noiseOf(b, noise, line.value));
+  };
+
+  const mayAskAgain = (): boolean => 2 * rungs.size + AGAIN_COSTS <= allowed;
+
   let top = from;
   let best: Estimate | null = null;
   let direction = 0;
@@ -112,7 +127,7 @@ export async function measureSlope(
     const isEnough = now !== null && total(now) <= enough;
     if (now === null || (!isEnough && !(await isAnchored(now)))) {
       const before = noise.sigma;
-      if (now !== null && again !== undefined) noise = await again();
+      if (now !== null && again !== undefined && mayAskAgain()) noise = await again();
       again = undefined;
       if (noise.sigma > 2 * before) {
         estimates.length = 0;
@@ -129,7 +144,8 @@ export async function measureSlope(
     estimates.push(...found);
     best = now;
     if (!gained || isEnough) break;
-    const wantsLarger = now.noise > 4 * now.truncation && now.h > top / 8;
+    const isShort = enough > 0 && isAllNoise(top);
+    const wantsLarger = isShort || (now.noise > 4 * now.truncation && now.h > top / 8);
     const wantsSmaller = now.truncation > now.noise;
     if (direction <= 0 && wantsSmaller) [direction, top] = [-1, top / SMALLER];
     else if (direction >= 0 && wantsLarger) [direction, top] = [1, top * LARGER];
@@ -141,15 +157,22 @@ export async function measureSlope(
     ...all.map((r) => Math.max(Math.abs(r.up - line.value), Math.abs(r.down - line.value)) / r.h),
   );
   const order = (slope: number): number | null => taylorOrder(all, line.value, slope, noise.sigma);
-  if (best === null) return { slope: NaN, error: Infinity, jump: 0, isKink: false, size, step: from, order };
+  if (best === null)
+    return { slope: NaN, error: Infinity, jump: 0, isKink: false, isSure: false, size, step: from, order };
   const isTold = Math.abs(best.jump) > 4 * best.jumpError && Math.abs(best.jump) > LEAST_JUMP * size;
-  const jump = isTold ? best.jump : lastingJump(all, (rung) => noiseOf(rung, noise, line.value), LEAST_JUMP * size);
+  const lasting = (): number => lastingJump(all, (rung) => noiseOf(rung, noise, line.value), LEAST_JUMP * size);
+  let jump = isTold ? best.jump : lasting();
+  if (!isTold && jump !== 0 && again !== undefined && mayAskAgain()) {
+    noise = await again(); // more noise than was estimated looks like a kink
+    jump = lasting();
+  }
   const isKink = jump !== 0;
   return {
     slope: best.slope,
-    error: confirmed(best, estimates) - (isKink ? best.hidden : 0),
+    error: confirmed(best, estimates) - (isTold ? best.hidden : 0),
     jump,
     isKink,
+    isSure: isTold,
     size,
     step: best.h,
     order,

@@ -25,6 +25,11 @@ export interface TensorLibrary {
   tidy(f: () => any): any;
   /** Value and gradients of a function of tensors. */
   valueAndGrads(f: (...tensors: any[]) => any): (tensors: any[]) => { readonly grads: any[] };
+  /** a ⊙ b */
+  mul(a: any, b: any): any;
+  /** Of all entries. */
+  sum(x: any): any;
+  addN(x: any[]): any;
   /** Its machine, with the tape of operations to go back on. */
   engine(): { readonly state: { readonly activeTape?: { readonly saved?: any[] }[] } };
 }
@@ -36,6 +41,16 @@ export interface Twin<P = unknown> {
   readonly tf: TensorLibrary;
   /** Gets the parameters with a tensor in the place of each; returns a scalar. */
   readonly f: (parameters: P) => TensorLike;
+}
+
+/** A layer's outputs in operations of TensorFlow.js. */
+export interface LayerTwin<X = unknown, P = unknown> {
+  readonly tf: TensorLibrary;
+  /**
+   * Gets inputs and parameters with a tensor in the place of each; returns the outputs in the
+   * layer's form and order.
+   */
+  readonly f: (inputs: X, parameters: P) => TensorTree;
 }
 
 export function isTensor(value: unknown): value is TensorLike {

@@ -13,12 +13,15 @@ const SHORTEST = 0.5;
 /** A tensor whose typical entry could be off by this much unseen is measured alone. */
 const SEEN_WELL = 1e-2;
 
-/** Tensors of which a wrong entry could be hidden, the worst first. */
+/**
+ * Tensors of which a wrong entry could be hidden: first those that could be wrong altogether, then
+ * the worst.
+ */
 export function poorlySeen(place: Place, trials: readonly Trial[]): TreeTensor[] {
   return place.tree.tensors
-    .map((t) => ({ t, from: seenFrom(place, t, trials) ?? Infinity }))
+    .map((t) => ({ t, from: seenFrom(place, t, trials) ?? Infinity, isOpen: !isSeen(place, t, trials) }))
     .filter(({ from }) => from > SEEN_WELL)
-    .sort((a, b) => b.from - a.from)
+    .sort((a, b) => Number(b.isOpen) - Number(a.isOpen) || b.from - a.from)
     .map(({ t }) => t);
 }
 
@@ -48,16 +51,20 @@ export function tensorCheck(
   located: Located | undefined,
   trials: readonly Trial[],
 ): TensorCheck {
-  const all = located?.alone ? [...trials, located.alone] : trials;
+  const all = located === undefined ? trials : [...trials, located.alone];
   const seen = { ...untold(tensor), seenFrom: seenFrom(place, tensor, all) };
   if (located !== undefined) {
     const { alone: _alone, ...found } = located;
     return { ...seen, ...found };
   }
-  const isSeen = all.some(
+  return { ...seen, verdict: isSeen(place, tensor, all) ? 'agree' : 'undecided' };
+}
+
+/** Whether a tensor was right where it would have shown beside the others, wrong altogether. */
+export function isSeen(place: Place, tensor: TreeTensor, trials: readonly Trial[]): boolean {
+  return trials.some(
     ({ d, measured }) => d[tensor.from] !== 0 && measured.is === 'right' && isWhole(place, tensor, d, measured.error),
   );
-  return { ...seen, verdict: isSeen ? 'agree' : 'undecided' };
 }
 
 /** Whether a tensor that is wrong altogether would have shown beside the others. */

@@ -2,7 +2,7 @@
 import { checkGradient } from '../../check/function/check-gradient.ts';
 import { checkLayer } from '../../check/function/check-layer.ts';
 import type { Layer, LayerGradients } from '../../check/function/layer.ts';
-import type { Twin } from '../../check/function/tensor-library.ts';
+import type { LayerTwin, Twin } from '../../check/function/tensor-library.ts';
 import { thrownText } from '../../candidates/words.ts';
 import type { BackendChoice } from '../../engines/tfjs/backends.ts';
 import { BackproofError, CandidateError, UsageError } from '../../errors.ts';
@@ -25,7 +25,12 @@ export interface Asked {
 }
 
 /** Makes a twin of what a module exports as one, with TensorFlow.js. */
-export type OpenTwin = (twin: Called, data: unknown, name: string, backend?: BackendChoice) => Promise<Twin<never>>;
+export type OpenTwin = (
+  twin: Called,
+  data: unknown,
+  name: string,
+  backend?: BackendChoice,
+) => Promise<Twin<never> & LayerTwin<never, never>>;
 
 /**
  * Checks the function or the layer that a module exports, by name or in its default export.
@@ -41,10 +46,11 @@ export async function checkExports(
   const { parameters, value, gradient, inputs, forward, backward, examples, sizes, twin, data } = all;
   if (backend !== undefined && !isFunction(twin))
     throw new UsageError(`--backend: ${name} has no twin in TensorFlow.js`, 'see docs/check.md');
-  const named = { ...(isSizes(sizes) && { sizes }) };
+  const named = {
+    ...(isSizes(sizes) && { sizes }),
+    ...(isFunction(twin) && { twin: await openTwin(twin, data, name, backend) }),
+  };
   if (isFunction(forward) && isFunction(backward)) {
-    if (isFunction(twin))
-      throw new UsageError(`${name} exports a twin of a layer`, 'a twin goes with value and gradient');
     if (inputs === undefined) throw new UsageError(`${name} exports no inputs`, EXPECTED);
     const layer: Layer = {
       forward: guarded(forward, name, 'forward'),
@@ -61,7 +67,6 @@ export async function checkExports(
     at: parameters,
     seed,
     ...(slope !== undefined && { gradient: slope }),
-    ...(isFunction(twin) && { twin: await openTwin(twin, data, name, backend) }),
     ...named,
   });
 }

@@ -1,5 +1,5 @@
-// The twin of a function in TensorFlow.js, which is loaded for it.
-import type { TensorLike, Twin } from '../../check/function/tensor-library.ts';
+// The twin of a function or a layer in TensorFlow.js, which is loaded for it.
+import type { LayerTwin, TensorLike, Twin } from '../../check/function/tensor-library.ts';
 import { thrownText } from '../../candidates/words.ts';
 import { howToInstall } from '../../engines/tfjs/backends.ts';
 import type { BackendChoice } from '../../engines/tfjs/backends.ts';
@@ -12,15 +12,15 @@ export async function twinOf(
   data: unknown,
   name: string,
   backend: BackendChoice = 'cpu',
-): Promise<Twin<never>> {
+): Promise<Twin<never> & LayerTwin<never, never>> {
   const { openBackend } = await import('../../engines/tfjs/backend.ts');
   const { tf } = await openBackend(backend).catch((error: unknown) => {
     if (!(error instanceof EngineUnavailableError)) throw error;
     throw new EngineUnavailableError(`the twin of ${name}: ${error.message}`, howToInstall('cpu'));
   });
-  const f = (parameters: never): TensorLike => {
+  const f = (...given: never[]): TensorLike => {
     try {
-      return twin(tf, parameters, data) as TensorLike;
+      return twin(tf, ...given, data) as TensorLike;
     } catch (error) {
       throw new CandidateError(`${name}: twin threw ${thrownText(error)}`, undefined, { cause: error });
     }

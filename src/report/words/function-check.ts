@@ -36,8 +36,8 @@ export function checkSentence(check: AnyCheck, name: string): string {
         6,
       )}${few}`;
     }
-    if (!isLayerCheck(check) && check.twin?.isSame === false) return otherFunctionText(check.twin, name);
     if (isLayerCheck(check) && check.problems.length > 0) return `${name} ${problemText(check.problems[0])}`;
+    if (check.twin?.isSame === false) return otherFunctionText(check.twin, name);
   }
   return undecided(check, name);
 }
@@ -58,10 +58,22 @@ export function checkLines(check: AnyCheck): string[] {
   const lines = wrong.flatMap((t) => tensorLines(t, wrong.length > 1));
   if (check.verdict === 'disagree' && wrong.length > 0 && check.place === 'nearby')
     lines.push('These are numbers at a point nearby; at the given one it does not show, or there is a kink.');
+  const apart = smallApart(wrong);
+  if (apart !== null)
+    lines.push(
+      `They are apart by ${share(apart)} at most: if the function solves by iterations, it may stop too early for its slope to be closer.`,
+    );
   if (check.reason === 'chance')
     lines.push('Fix the seed of its random numbers, or pass them in as data, and check again.');
   if (check.verdict === 'inconclusive' && check.reason !== 'chance')
     lines.push('Check it at another point, or compute it in binary64.');
+  const hidden = check.tensors.filter(({ seenFrom }) => seenFrom !== null && seenFrom > 1).map(({ path }) => path);
+  if (check.verdict === 'agree' && hidden.length > 0)
+    lines.push(
+      `A single wrong entry would not have shown in ${listed(hidden, 6)}: compute it ${
+        check.precision === 'f32' ? 'in binary64' : 'more exactly'
+      } to see one.`,
+    );
   if (isLayerCheck(check)) {
     const said = check.tensors.some((t) => t.verdict === 'disagree') || check.verdict !== 'disagree' ? 0 : 1;
     for (const problem of check.problems.slice(said)) lines.push(`It ${problemText(problem)}.`);
@@ -71,9 +83,23 @@ export function checkLines(check: AnyCheck): string[] {
       lines.push('The second call of the gradient gives twice the first: it adds to what is there.');
     if (check.behaviour.gradientChanges === 'differs')
       lines.push('The second call of the gradient gives other numbers at the same point.');
-    if (check.twin !== undefined) lines.push(...twinLines(check.twin, wrong.length === 0));
   }
+  if (check.twin !== undefined)
+    lines.push(...twinLines(check.twin, wrong.length === 0 && !(isLayerCheck(check) && check.problems.length > 0)));
   return lines;
+}
+
+/** A function that stops early is off by so little, in most entries. */
+const SMALL = 1e-2;
+
+/** How far apart entries are, as a share, where most are and all by little; null otherwise. */
+function smallApart(wrong: readonly TensorCheck[]): number | null {
+  if (wrong.length === 0) return null;
+  const isMost = ({ named, wrong: entries, entries: all }: TensorCheck): boolean =>
+    named === 'most' || entries.length > all / 2;
+  const shares = wrong.flatMap((t) => t.wrong.map((e) => Math.abs(e.given - e.measured) / Math.abs(e.measured)));
+  const most = Math.max(...shares);
+  return wrong.every(isMost) && most <= SMALL ? most : null;
 }
 
 /**

@@ -1,5 +1,6 @@
 // The network of the examples, 784-128-10 on MNIST in binary64: how small a mistake in one of
-// 101,770 entries shows, and what it costs.
+// 101,770 entries shows, and what it costs. Several layers of relu in binary32, where kinks are
+// dense.
 import { describe, expect, it } from 'vitest';
 import { checkGradient } from '../../../src/check/function/check-gradient.ts';
 import type { FunctionCheck } from '../../../src/check/function/result.ts';
@@ -51,4 +52,25 @@ describe.each([
     expect(wrong.tensors.flatMap((t) => t.wrong.map(({ name }) => name))).toEqual([`W1[${place}]`]);
     expect(wrong.evaluations.value).toBeLessThanOrEqual(300);
   }, 120_000);
+});
+
+describe('relu, 784-32-24-16-10 in binary32', () => {
+  const check = async (seed: number, wrong: (g: Tree) => Tree) => {
+    const options = { hidden: [32, 24, 16], dtype: 'f32', examples: 16, seed } as const;
+    const { at, value, gradient } = await mnistNetwork('relu', options);
+    return checkGradient(value, { at, gradient: async (tree: Tree) => wrong(await gradient(tree)), seed });
+  };
+  it('is mostly decided, and never called wrong', async () => {
+    const verdicts: string[] = [];
+    for (let seed = 1; seed <= 20; seed++) verdicts.push((await check(seed, (g) => g)).verdict);
+    expect(verdicts).not.toContain('disagree');
+    expect(verdicts.filter((v) => v === 'agree').length).toBeGreaterThan(10);
+  }, 60_000);
+  it('the control: a tensor with the wrong sign', async () => {
+    for (const path of ['W1', 'b2', 'W3']) {
+      const found = await check(1, (g) => ({ ...g, [path]: g[path].map((x) => -x) }));
+      expect(found.verdict, path).toBe('disagree');
+      expect(found.tensors.filter(({ verdict }) => verdict === 'disagree').map((t) => t.path)).toEqual([path]);
+    }
+  }, 60_000);
 });
