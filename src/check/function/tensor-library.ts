@@ -29,6 +29,7 @@ export interface TensorLibrary {
   mul(a: any, b: any): any;
   /** Of all entries. */
   sum(x: any): any;
+  /** The sum of tensors of one shape. */
   addN(x: any[]): any;
   /** Its machine, with the tape of operations to go back on. */
   engine(): { readonly state: { readonly activeTape?: { readonly saved?: any[] }[] } };

@@ -42,7 +42,7 @@ export function toldOfForward(network: NetworkSpec, seen: readonly Seen[], losse
   return top === null ? told.filter(({ used }) => used !== null) : [...told, ...top];
 }
 
-/** What the engine has in place of the inputs; null if it has the inputs, or uses others in dW1 alone. */
+/** What the engine has in place of the inputs; null if it has them, or has others in dW1 alone. */
 function inputInUse(network: NetworkSpec, seen: readonly Seen[]): Told | null {
   const pairs = seen.map(({ example, shown }) => ({ found: shown[0].x, wanted: example.layers[0].x }));
   const shown = pairs.flatMap(({ found, wanted }) => (found === null ? [] : [{ found, wanted }]));
@@ -152,7 +152,7 @@ function startOf(network: NetworkSpec, { layer, seen: { example } }: Step, z: Fl
   return rightStart(network, { ...example, layers: [...example.layers.slice(0, -1), { ...layer, z, a }] });
 }
 
-/** The outputs of the last layer, where dz is p - t up to a factor; null where dz does not show them. */
+/** The outputs of the last layer, where dz is p - t up to a factor; null where it is not. */
 function ownOutputs(network: NetworkSpec, step: Step): Float64Array | null {
   const { layer, seen } = step;
   const { t } = seen.example;
@@ -211,7 +211,7 @@ function lossAt(network: NetworkSpec, z: Float64Array, t: Float64Array): number 
   return page.from === 'scores' ? page.forward(row(a.slice()), row(z), row(t)) : page.forward(row(a), row(a), row(t));
 }
 
-/** What a layer computes in place of its activation, from the right scores; null if it is not known. */
+/** What a layer computes in place of its activation, from the right scores; null: not known. */
 function activationInUse(
   network: NetworkSpec,
   l: number,

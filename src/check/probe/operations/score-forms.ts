@@ -87,7 +87,7 @@ function ofOtherLayers(n: number): ScoreForm[] {
 
 const MOST_LAYERS = 6;
 
-/** What is made of the inputs x of a network before they enter it, in words; null if it is not known. */
+/** What is made of the inputs x of a network before they enter it, in words; null: not known. */
 export function inputFormOf(pairs: readonly Pair[]): string | null {
   const c = factorOf(pairs);
   if (c !== null) return `${formatNumber(c)} · x`;

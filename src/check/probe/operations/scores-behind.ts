@@ -47,7 +47,7 @@ const FLAT = 0.05;
 
 /**
  * How the scores differ, as a formula; null if not in one of these ways.
- * @param upToSum whether all scores of an example may be off by one number, as softmax does not show
+ * @param upToSum whether all scores of an example may be off by one number: softmax hides it
  */
 export function scoreDeviation(n: number, all: readonly Behind[], upToSum: boolean): ScoreDeviation | null {
   return ofParts(n, all, upToSum) ?? perUnit(n, all, upToSum) ?? perInput(n, all, upToSum);
