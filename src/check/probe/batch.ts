@@ -144,13 +144,16 @@ async function toldOf(
   const across = await acrossThatFit(network, [...seen, fresh], watch);
   if (across.length > 0) return { told: tellAcross(network, across), unexplained: null };
   const c = coefficientsOf(seen, unknown);
-  if (c === null) {
+  if (c === null || c.every((one) => one.every((value) => Math.abs(value * one.length - 1) < BARELY))) {
     const unexplained = tellUnknown(network, unknown, inWays);
     return { told: [...ways, unexplained], unexplained };
   }
   const isLasting = unknown.every((name) => fits(fresh, name, c[0]));
   return { told: [...ways, tellCoefficients(network, unknown, c, isLasting)], unexplained: null };
 }
+
+/** Coefficients this near to 1/B may be what rounding to few digits looks like. */
+const BARELY = 0.01;
 
 /** The same coefficients for these tensors in the larger and in the smaller batch. */
 function coefficientsOf(seen: readonly Seen[], names: readonly string[]): Float64Array[] | null {

@@ -442,3 +442,58 @@ test('single precision is enough', async () => {
   const decayed = pair(SOFTMAX, ce, ceSlope, { penalty: l2(0.005), decay: (w) => 0.01 * w });
   expect(texts(await found(SOFTMAX, decayed, 'f32'))).toMatch(/0.005 Σ W².*its own/);
 });
+
+describe('losses of batches', () => {
+  const plain = pair(LINEAR, se, seSlope);
+  const every = (p: readonly Row[], t: readonly Row[]): number =>
+    t.reduce(
+      (sum, own) =>
+        sum +
+        plain.loss(
+          p,
+          p.map(() => own),
+          p,
+        ),
+      0,
+    ) / t.length;
+  const meanOf = (t: readonly Row[]): Row => t[0].map((_, k) => t.reduce((sum, row) => sum + row[k], 0) / t.length);
+
+  test.each<[string, OwnLoss, RegExp]>([
+    [
+      'every output meets every target, in the loss alone',
+      { ...plain, loss: every },
+      /squared error of every output and every target of the batch.* The gradients are those of mean squared error/,
+    ],
+    [
+      'every output meets every target',
+      {
+        loss: every,
+        dz: (p, t, z) =>
+          plain.dz(
+            p,
+            t.map(() => meanOf(t)),
+            z,
+          ),
+      },
+      /squared error of every output and every target of the batch.*, and the gradients are its own\.$/,
+    ],
+    [
+      'the first example is left out',
+      { ...plain, loss: (p, t, z) => plain.loss(p, t, z) - plain.loss([p[0]], [t[0]], [z[0]]) / p.length },
+      /squared error, the first example of a batch left out\./,
+    ],
+    [
+      'the last example is left out',
+      {
+        ...plain,
+        loss: (p, t, z) =>
+          plain.loss(p, t, z) - plain.loss([p[p.length - 1]], [t[t.length - 1]], [z[z.length - 1]]) / p.length,
+      },
+      /squared error, the last example of a batch left out\./,
+    ],
+  ])('%s', async (_name, own, text) => {
+    const all = await found(LINEAR, own);
+    expect(texts(all)).toMatch(text);
+    expect(all?.told[0].fix).toMatch(/^loss = /);
+  });
+});

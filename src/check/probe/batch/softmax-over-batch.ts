@@ -69,7 +69,18 @@ function ofForward(network: NetworkSpec): Across[] {
       const total = sum(p.data);
       return entries(p, (value) => value / total);
     }),
+    over('Softmax divides by the sum over the whole batch, after each example loses its largest score.', (p) => {
+      const shifted = entries(p, (value, at) => value / Math.max(...rowAt(p, at)));
+      const total = sum(shifted.data);
+      return entries(shifted, (value) => value / total);
+    }),
   ];
+}
+
+/** The row that an entry is in. */
+function rowAt({ data, cols }: Matrix, at: number): Float64Array {
+  const r = Math.floor(at / cols);
+  return Float64Array.from(data.subarray(r * cols, (r + 1) * cols));
 }
 
 function sum(values: ArrayLike<number>): number {

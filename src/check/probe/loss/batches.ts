@@ -3,7 +3,10 @@ import type { Answers } from './questions.ts';
 import { lossOfBatch } from './recognised.ts';
 import type { BatchRule, Recognised } from './recognised.ts';
 
-const RULES: readonly BatchRule[] = ['mean', 'sum', 'mean-twice', 'root-of-mean'];
+const RULES: readonly BatchRule[] = [
+  ...(['mean', 'sum', 'mean-twice', 'root-of-mean'] as const),
+  ...(['without-first', 'without-last', 'every-pair'] as const),
+];
 const POWERS = [0, -1, 1] as const;
 /** Share of the loss that may be rounding: the rules differ by far more. */
 const SAME = { f32: 2e-5, f64: 1e-10 } as const;

@@ -56,6 +56,9 @@ const OVER_BATCH: Readonly<Record<BatchRule, string>> = {
   sum: ', summed over the batch',
   'mean-twice': ', divided by B twice',
   'root-of-mean': ', with the root taken after the mean over the batch',
+  'without-first': ', the first example of a batch left out',
+  'without-last': ', the last example of a batch left out',
+  'every-pair': ' of every output and every target of the batch, as where (B, 1) and (B) become (B, B)',
 };
 
 /** The name with what is added to it. */
@@ -79,6 +82,9 @@ const BATCH_SUM: Readonly<Record<BatchRule, string>> = {
   sum: 'Σ_b ',
   'mean-twice': '(1/B²) Σ_b ',
   'root-of-mean': '√ of (1/B) Σ_b of the square of ',
+  'without-first': '(1/B) Σ_(b > 1) ',
+  'without-last': '(1/B) Σ_(b < B) ',
+  'every-pair': '(1/B²) Σ_b Σ_c, with p of b and t of c, ',
 };
 
 /** "loss = (1/B) Σ_b (1/K) Σ_k (p - t)² + 0.005 Σ W²" */

@@ -9,6 +9,7 @@ import type { Asker } from '../asker.ts';
 import type { Told } from '../told.ts';
 import { areGradientsOf, originsOf, startsAs } from './gradients.ts';
 import type { GradientsOf, Origin, Precision } from './gradients.ts';
+import { withBatchRule } from './batches.ts';
 import { askForLosses } from './questions.ts';
 import type { Answers } from './questions.ts';
 import { dividedByOneLess } from './one-less.ts';
@@ -43,7 +44,7 @@ export async function probeLoss({ network, asker, watch, lossIsWrong, targets }:
   if (![...answers.singles, ...answers.fresh].some(({ loss }) => Number.isFinite(loss)))
     return { told: dividedByOneLess(network, answers, right), loss: null, gradients: { is: 'unknown' } };
   const precisions: Precision[] = asker.engine.dtype === 'f64' ? ['f64', 'f32'] : ['f32'];
-  const [loss = null, ...others] = lossIsWrong ? lossesOf(network, answers, precisions) : [right];
+  const [loss = null, ...others] = lossIsWrong ? lossesOf(network, answers, right, precisions) : [right];
   const isRight = loss !== null && isRightLoss(network, loss);
   const gradients = gradientsOf({ network, answers, right, loss: isRight ? right : loss, precisions });
   const declares = Object.keys(asCandidate(asker.engine).conventions ?? {});
@@ -52,7 +53,16 @@ export async function probeLoss({ network, asker, watch, lossIsWrong, targets }:
 }
 
 /** Numbers that are single precision are judged as such, whatever is declared. */
-function lossesOf(network: NetworkSpec, answers: Answers, precisions: readonly Precision[]): Recognised[] {
+function lossesOf(
+  network: NetworkSpec,
+  answers: Answers,
+  right: Recognised,
+  precisions: readonly Precision[],
+): Recognised[] {
+  if (answers.singles.every(({ loss }) => loss === 0)) {
+    const inBatches = withBatchRule(right, answers, 'f32'); // an example that is left out is no loss at all
+    return inBatches.batch === null ? [] : [inBatches];
+  }
   const loosely = recognise(network, answers, 'f32');
   const isSingle = answers.singles.every(({ loss }) => Object.is(Math.fround(loss), loss));
   if (loosely.length === 0 || isSingle || !precisions.includes('f64')) return loosely;

@@ -21,7 +21,8 @@ export interface DataLoss {
 }
 
 /** How the losses of examples make up that of a batch. */
-export type BatchRule = 'mean' | 'sum' | 'mean-twice' | 'root-of-mean';
+export type BatchRule =
+  'mean' | 'sum' | 'mean-twice' | 'root-of-mean' | 'without-first' | 'without-last' | 'every-pair';
 
 /** A loss in use. */
 export interface Recognised extends DataLoss {
@@ -57,7 +58,9 @@ export function overBatch(rule: BatchRule, losses: readonly number[]): number {
   const B = losses.length;
   const sum = losses.reduce((all, x) => all + x, 0);
   if (rule === 'sum') return sum;
-  if (rule === 'mean') return sum / B;
+  if (rule === 'mean' || rule === 'every-pair') return sum / B;
+  if (rule === 'without-first') return (sum - losses[0]) / B;
+  if (rule === 'without-last') return (sum - losses[B - 1]) / B;
   if (rule === 'mean-twice') return sum / (B * B);
   return Math.sqrt(losses.reduce((all, x) => all + x * x, 0) / B);
 }
@@ -65,17 +68,30 @@ export function overBatch(rule: BatchRule, losses: readonly number[]): number {
 /** The derivative of the batch's loss with respect to each example's. */
 function shares(rule: BatchRule, losses: readonly number[]): number[] {
   const B = losses.length;
-  if (rule !== 'root-of-mean') return losses.map(() => ({ sum: 1, mean: 1 / B, 'mean-twice': 1 / (B * B) })[rule]);
+  if (rule !== 'root-of-mean') {
+    const leftOut = rule === 'without-first' ? 0 : rule === 'without-last' ? B - 1 : -1;
+    const each = rule === 'sum' ? 1 : rule === 'mean-twice' ? 1 / (B * B) : 1 / B;
+    return losses.map((_, r) => (r === leftOut ? 0 : each));
+  }
   const all = overBatch(rule, losses);
   return losses.map((x) => x / (B * all));
 }
 
 /** The loss of a batch, penalties included. */
 export function lossOfBatch(found: Recognised, { outcomes, parameters }: Pass): number {
-  const own = outcomes.map((e) => dataLoss(found, e));
+  const own = outcomes.map((e) => lossOfExample(found, e, outcomes));
   const weight = weightOf(found, outcomes.length);
   const penalty = found.penalties.reduce((sum, one) => sum + one.strength * one.penalty.value(parameters), 0);
   return overBatch(found.batch ?? 'mean', own) + weight * penalty;
+}
+
+/** Of one example; where every output meets every target, the mean over those. */
+function lossOfExample(found: Recognised, e: Outcome, all: readonly Outcome[]): number {
+  if (found.batch !== 'every-pair') return dataLoss(found, e);
+  return overBatch(
+    'mean',
+    all.map(({ t }) => dataLoss(found, { ...e, t })),
+  );
 }
 
 /** What the penalty is multiplied by in a batch of B examples. */
@@ -83,15 +99,27 @@ export function weightOf({ penaltyPower }: Pick<Recognised, 'penaltyPower'>, B: 
   return penaltyPower === 0 ? 1 : penaltyPower > 0 ? B : 1 / B;
 }
 
+function startOfExample(found: Recognised, e: Outcome, all: readonly Outcome[]): Start {
+  if (found.batch !== 'every-pair') return dataStart(found, e);
+  const starts = all.map(({ t }) => dataStart(found, { ...e, t }));
+  const values = e.z.map((_, k) =>
+    overBatch(
+      'mean',
+      starts.map((one) => one.values[k]),
+    ),
+  );
+  return { of: starts[0].of, values };
+}
+
 /** dz of the last layer that belongs to this loss. (B, K) */
 function scoresOfLoss(found: Recognised, pass: Pass): Matrix {
   const { outcomes } = pass;
   const share = shares(
     found.batch ?? 'mean',
-    outcomes.map((e) => dataLoss(found, e)),
+    outcomes.map((e) => lossOfExample(found, e, outcomes)),
   );
   const starts = outcomes.map((e, r): Start => {
-    const { of, values } = dataStart(found, e);
+    const { of, values } = startOfExample(found, e, outcomes);
     return { of, values: values.map((x) => share[r] * x) };
   });
   const last = pass.layers[pass.layers.length - 1].a;

@@ -33,8 +33,17 @@ function unknownLoss(all: Findings): Told {
   return { ...about(all, null), text, fix: formulaLine('loss', network) };
 }
 
+/** Ways to make a batch's loss that are mistakes, not another choice. */
+const NEVER_MEANT: readonly string[] = ['every-pair', 'without-first', 'without-last'];
+
 function ownPair(all: Findings, loss: Recognised): Told {
   const { network, declares } = all;
+  if (loss.batch !== null && NEVER_MEANT.includes(loss.batch))
+    return {
+      ...about(all, loss),
+      text: `${sayLoss(all, loss)}, and the gradients are its own.`,
+      fix: formulaLine('loss', network),
+    };
   const how = declaration(network, loss, declares);
   const text = `${sayLoss(all, loss)}, and the gradients are its own. ${how}`;
   return { ...about(all, loss), text, fix: null };

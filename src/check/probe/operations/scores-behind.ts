@@ -66,7 +66,7 @@ function ofParts(n: number, all: readonly Behind[], upToSum: boolean): ScoreDevi
   const factors = solved(hasBias ? parts : { ...parts, columns: parts.columns.slice(0, 1) });
   if (factors === null) return null;
   const [c, d = 0] = factors.map((value) => (Math.abs(value - 1) < 1e-4 ? 1 : Math.abs(value) < 1e-4 ? 0 : value));
-  if (c === 1 && (d === 1 || !hasBias)) return null;
+  if ([c, d].every((value) => Math.abs(value - 1) < BARELY)) return null;
   const [xW, b] = [`${n === 1 ? 'x' : `a${n - 1}`} W${n}`, `b${n}`];
   const term = (factor: number, of: string): string[] =>
     factor === 0 ? [] : [factor === 1 ? of : `${formatNumber(factor)} · ${of}`];
@@ -76,6 +76,9 @@ function ofParts(n: number, all: readonly Behind[], upToSum: boolean): ScoreDevi
   }
   return { used: [...term(c, xW), ...term(d, b)].join(' + ') || '0' };
 }
+
+/** A factor this near to 1 may be what rounding to few digits looks like. */
+const BARELY = 0.01;
 
 /** A factor for each unit, of b, of x W or of both. */
 function perUnit(n: number, all: readonly Behind[], upToSum: boolean): ScoreDeviation | null {
@@ -96,11 +99,17 @@ function perUnit(n: number, all: readonly Behind[], upToSum: boolean): ScoreDevi
         own: part(hasProduct, hasBias),
       };
     });
+    if (parts.every(isBarely)) continue;
     const said = upToSum ? unitsUpToSum(parts) : factorsBy((o) => o, parts.map(shownOnly));
     if (said === null || said === 'all different') continue;
     return { used: `${xW} + ${b}, where ${name} has a factor for each unit: ${said}` };
   }
   return null;
+}
+
+/** Whether all scores that show are nearly right. */
+function isBarely({ z, own }: Part): boolean {
+  return z.every((value, o) => Number.isNaN(value) || Math.abs(value - own[o]) <= BARELY * Math.abs(own[o]));
 }
 
 /** The part of z that may have factors, as it should be. (O) */
@@ -121,7 +130,7 @@ function unitsUpToSum(parts: readonly Part[]): string | null {
     Array.from({ length: units }, (_, j) => own.map((value, o) => (o === j ? value : 0))),
   );
   const factors = equations === null ? null : solved(equations);
-  return factors === null ? null : listed(factors);
+  return factors === null || factors.every((value) => Math.abs(value - 1) <= BARELY) ? null : listed(factors);
 }
 
 function minus(one: Float64Array, two: Float64Array): Float64Array {

@@ -130,6 +130,8 @@ function error_(e: Example): Float64Array {
 const SHIFTED: readonly (readonly [string, (k: number, K: number) => number])[] = [
   ['moved on by one class', (k, K) => (k + K - 1) % K],
   ['moved back by one class', (k, K) => (k + 1) % K],
+  ['moved on by one class, 0 first', (k) => k - 1],
+  ['moved back by one class, 0 last', (k) => k + 1],
   ['in reverse order', (k, K) => K - 1 - k],
 ];
 
@@ -154,7 +156,7 @@ export const STARTS: readonly Signal[] = [
   ...SHIFTED.map(([how, from]): Signal => ({
     text: `p - t with t ${how}`,
     cost: 3,
-    at: (e) => outputsOf(e).map((p, k) => p - e.t[from(k, e.t.length)]),
+    at: (e) => outputsOf(e).map((p, k) => p - (e.t[from(k, e.t.length)] ?? 0)),
   })),
   { text: 'z - t', cost: 2, at: (e) => e.layers[e.layers.length - 1].z.map((z, k) => z - e.t[k]) },
   { text: 'log p - t', cost: 3, at: (e) => outputsOf(e).map((p, k) => log(p) - e.t[k]) },
