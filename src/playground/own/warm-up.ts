@@ -5,6 +5,6 @@ const RIGHT = filledTemplate();
 
 /**
  * The first has a mistake, so that what names mistakes has run as well. After the second, functions
- * are compiled: a check then takes half the time.
+ * are compiled: a check then takes about a third less time.
  */
 export const WARM_UPS = [replaced(RIGHT, 'bias[unit]! += d', 'bias[unit]! = d'), RIGHT];
