@@ -1,7 +1,7 @@
 // What random networks are made of: the pieces, and the largest sizes. Plain data, so that another
 // process draws the same networks from it.
 import { UsageError, unknownName } from '../errors.ts';
-import { MOST_STEPS } from '../network/case.ts';
+import { MOST_STEPS } from '../network/steps.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { OPTIMIZERS } from '../ops/optimizers/optimizer.ts';
 import { optimizerPages } from '../ops/optimizers/registry.ts';

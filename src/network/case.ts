@@ -23,6 +23,7 @@ import {
 } from './schema.ts';
 import { checkNetwork } from './spec.ts';
 import type { NetworkSpec } from './spec.ts';
+import { MOST_STEPS } from './steps.ts';
 import { targetsOf, targetsSchema } from './targets.ts';
 
 /**
@@ -39,9 +40,6 @@ export const TFJS_VARIANTS = [
   'packed textures',
 ] as const;
 export type TfjsVariant = (typeof TFJS_VARIANTS)[number];
-
-/** Most training steps that a case may ask for. */
-export const MOST_STEPS = 100;
 
 const positive = z.number().min(0);
 const optimizerSchema = z.strictObject({

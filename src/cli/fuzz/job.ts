@@ -5,7 +5,7 @@ import { ENGINES } from '../../engines/engine.ts';
 import { BACKENDS } from '../../engines/tfjs/backends.ts';
 import { DataError, QueueError } from '../../errors.ts';
 import type { SeedWork } from '../../fuzz/work.ts';
-import { MOST_STEPS } from '../../network/case.ts';
+import { MOST_STEPS } from '../../network/steps.ts';
 import { DTYPES } from '../../numeric/dtype.ts';
 import type { JobData } from '../../queue/data.ts';
 import type { Options } from '../options.ts';

@@ -2,7 +2,7 @@
 import { MOST_SECONDS } from '../arguments/defaults.ts';
 import { count, number, path } from '../arguments/parsers.ts';
 import type { Option } from '../arguments/parsers.ts';
-import { MOST_STEPS } from '../../network/case.ts';
+import { MOST_STEPS } from '../../network/steps.ts';
 import { onlyOf } from './only.ts';
 
 export const FUZZ_OPTIONS = {
