@@ -4,7 +4,7 @@ import { randomBatch, randomParameters } from '../check/slopes/general-point.ts'
 import type { Conventions, DeclaredConventions } from '../candidates/conventions/conventions.ts';
 import { UsageError, unknownName } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
-import { MOST_STEPS } from '../network/case.ts';
+import { MOST_STEPS } from '../network/steps.ts';
 import { mapBatch } from '../network/masks.ts';
 import { copyParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
