@@ -190,7 +190,7 @@ test('the time is a limit, and Ctrl-C ends it with what was found so far', async
     'f64',
     ...PIECES,
     '--time',
-    '0.5005', // not a whole number of milliseconds
+    '3.0005', // not a whole number of milliseconds
     '--format',
     'terminal',
   ]);
