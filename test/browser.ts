@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll } from 'vitest';
+import { afterAll, afterEach, beforeEach } from 'vitest';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
@@ -25,6 +25,14 @@ function findBrowser(): string | null {
 const browsers = new Map<string, Promise<Browser>>();
 afterAll(async () => {
   for (const browser of browsers.values()) await (await browser).close();
+});
+
+/** Pages that the test opened; null between tests. What is left open goes on drawing. */
+let opened: Page[] | null = null;
+beforeEach(() => void (opened = []));
+afterEach(async () => {
+  await Promise.all(opened?.map((page) => page.close()) ?? []);
+  opened = null;
 });
 
 const WITHOUT_GRAPHICS = ['--disable-gpu'];
@@ -60,6 +68,7 @@ export async function visit(
   { width = 1280, height = 900, colorScheme = 'light', graphics = WITHOUT_GRAPHICS }: View = {},
 ): Promise<Watched> {
   const page = await (await browserWith(graphics)).newPage({ viewport: { width, height }, colorScheme });
+  opened?.push(page);
   const complaints: string[] = [];
   const requests: string[] = [];
   page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
