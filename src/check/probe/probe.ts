@@ -73,7 +73,9 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   const ofBatch = areRight ? null : await probeBatch({ network, asker, watch, oneHot });
   told.push(...(ofBatch?.told ?? []));
   const loss = await probeLoss({ network, asker, watch, lossIsWrong, targets });
-  told.unshift(...(loss?.told ?? []));
+  // an example that is left out of the gradients is out of the loss too
+  const isToldOnce = told.length > 0 && loss?.loss?.batch?.startsWith('without') === true;
+  told.unshift(...(isToldOnce ? [] : (loss?.told ?? [])));
   if (ofBatch === null || ofBatch.sumsOf === 'right' || isExplained(loss)) return;
   const { singles, sumsOf, unexplained } = ofBatch;
   if (sumsOf === 'neither' && unexplained === null) return;
