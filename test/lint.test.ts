@@ -132,6 +132,14 @@ describe('allowed', () => {
   );
 });
 
+test('no file of src is longer than 300 lines', () => {
+  const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+  const lines = (file: string): number => readFileSync(join(ROOT, 'src', file), 'utf8').split('\n').length - 1;
+  const sources = files.filter((file) => /\.(tsx?|mjs|css)$/.test(file));
+  expect(sources.length).toBeGreaterThan(0);
+  expect(sources.filter((file) => lines(file) > 300)).toEqual([]);
+});
+
 describe('comments', () => {
   it.each(NARROW_FOLDERS)('of %s are at most 100 columns wide', (folder) => {
     const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });

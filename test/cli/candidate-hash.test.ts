@@ -1,19 +1,9 @@
 // What the hash of a candidate, by which a queue tells candidates apart, covers.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { hashOf } from '../../src/cli/fuzz/subject.ts';
-import { newFolder } from './program.ts';
-
-/** A folder with these files. */
-function folderWith(files: Readonly<Record<string, string>>): string {
-  const folder = newFolder();
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(join(folder, name, '..'), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  return folder;
-}
+import { folderWith } from './program.ts';
 
 const FILES = {
   'mine.ts': "import { dense } from './layers/dense.js';\nimport { z } from 'zod';\nexport default dense;\n",

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FLAG_OPTIONS, VALUE_OPTIONS } from '../../src/cli/options.ts';
 import { EXIT } from '../../src/program/exit-codes.ts';
 import { GROUPS } from '../../src/cli/arguments/parsers.ts';
-import { COMMANDS } from '../../src/cli/run.ts';
+import { COMMANDS } from '../../src/cli/command-table.ts';
 import { FAULT_IDS } from '../../src/faults/registry.ts';
 import { complaintAbout } from '../command-lines.ts';
 import { backproof } from './program.ts';

@@ -1,18 +1,8 @@
 // Which files are watched: those named, and the user's modules that they import.
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sourcesOf } from '../../../src/cli/watch/sources.ts';
-import { newFolder } from '../program.ts';
-
-function folderWith(files: Readonly<Record<string, string>>): string {
-  const folder = newFolder();
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(join(folder, name, '..'), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  return folder;
-}
+import { folderWith } from '../program.ts';
 
 function allOf(folder: string, options: Parameters<typeof sourcesOf>[0]): string[] {
   return sourcesOf(options)

@@ -38,6 +38,11 @@ export function passOf(network: NetworkSpec, given: Parameters, { inputs, target
   return { network, parameters, layers, outcomes };
 }
 
+/** A matrix of one row. */
+export function oneRow<Row extends Float64Array>(data: Row): { rows: number; cols: number; data: Row } {
+  return { rows: 1, cols: data.length, data };
+}
+
 /** One row of a matrix, copied. */
 export function rowOf({ data, cols }: Matrix, r: number): Float64Array {
   return Float64Array.from(data.subarray(r * cols, (r + 1) * cols));
@@ -75,7 +80,7 @@ export function gradientsFrom({ network, parameters, layers }: Pass, last: Matri
 
 /** f(z) of all units of a layer of one example. */
 export function activated(activation: string, z: Float64Array): Float64Array {
-  const a = { rows: 1, cols: z.length, data: new Float64Array(z.length) };
-  activate(activation, a, { ...a, data: z });
+  const a = oneRow(new Float64Array(z.length));
+  activate(activation, a, oneRow(z));
   return a.data;
 }

@@ -2,6 +2,7 @@
 import { exp, square } from '../../../numeric/elementary.ts';
 import { activationPages } from '../../../ops/registry.ts';
 import type { ActivationPage } from '../../../ops/activations/page.ts';
+import { sigmoid } from '../loss/loss-parts.ts';
 import type { Derivative } from './derivative.ts';
 import { editedDerivatives } from './edited.ts';
 
@@ -148,9 +149,9 @@ export interface Replaced {
 const APPROXIMATIONS: readonly (readonly [string, (z: number) => number])[] = [
   [
     '0.5 z (1 + tanh(√(2/π) (z + 0.044715 z³)))',
-    (z) => z * logistic(2 * Math.sqrt(2 / Math.PI) * (z + 0.044715 * z * z * z)),
+    (z) => z * sigmoid(2 * Math.sqrt(2 / Math.PI) * (z + 0.044715 * z * z * z)),
   ],
-  ['z σ(1.702 z)', (z) => z * logistic(1.702 * z)],
+  ['z σ(1.702 z)', (z) => z * sigmoid(1.702 * z)],
   ['min(6, max(0, z))', (z) => Math.min(6, Math.max(0, z))],
   ['min(1, max(0, z))', (z) => Math.min(1, Math.max(0, z))],
   ['min(1, max(-1, z))', (z) => Math.min(1, Math.max(-1, z))],
@@ -162,8 +163,6 @@ const APPROXIMATIONS: readonly (readonly [string, (z: number) => number])[] = [
   ['exp(z)', exp],
   ['z²', (z) => z * z],
 ];
-
-const logistic = (z: number): number => 1 / (1 + exp(-z));
 
 /** Other activations than the right one. */
 export function activationsFor(page: ActivationPage): Replaced[] {

@@ -2,6 +2,7 @@
 // term or factor left out, a sign, a constant. What people mistype is rarely further away.
 import { exp } from '../../../numeric/elementary.ts';
 import { erfc } from '../../../numeric/erf.ts';
+import { sigmoid } from '../loss/loss-parts.ts';
 import type { Derivative } from './derivative.ts';
 
 type F = (z: number, a: number) => number;
@@ -24,14 +25,13 @@ interface Editable {
 const name = (text: string, at: F): Formula => ({ text, binding: 'name', at });
 const inside = ({ text, binding }: Formula): string => (binding === 'name' ? text : `(${text})`);
 
-const sigma = (x: number): number => 1 / (1 + exp(-x));
 const density = (x: number): number => exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 const cdf = (x: number): number => erfc(-x / Math.SQRT2) / 2;
 
 const Z = name('z', (z) => z);
 const A = name('a', (_z, a) => a);
 const ONE = name('1', () => 1);
-const SIGMA = name('σ(z)', sigma);
+const SIGMA = name('σ(z)', sigmoid);
 
 const number = (text: string, value: number): Formula => name(text, () => value);
 const leaf = (right: Formula, ...edited: Formula[]): Editable => ({ right, edited });
@@ -55,8 +55,8 @@ const s = leaf(
   SIGMA,
   A,
   Z,
-  name('σ(a)', (_z, x) => sigma(x)),
-  name('σ(-z)', (x) => sigma(-x)),
+  name('σ(a)', (_z, x) => sigmoid(x)),
+  name('σ(-z)', (x) => sigmoid(-x)),
 );
 const e = leaf(
   name('exp(z)', exp),

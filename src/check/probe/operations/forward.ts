@@ -5,7 +5,7 @@ import type { NetworkSpec } from '../../../network/spec.ts';
 import { log } from '../../../numeric/elementary.ts';
 import { activationOf, lossOf } from '../../../ops/registry.ts';
 import { areClose } from '../close.ts';
-import { activated } from '../loss/pass.ts';
+import { activated, oneRow } from '../loss/pass.ts';
 import type { Told } from '../told.ts';
 import { activationsFor, slopeBelow0 } from './derivatives.ts';
 import type { Replaced } from './derivatives.ts';
@@ -49,7 +49,7 @@ function inputInUse(network: NetworkSpec, seen: readonly Seen[]): Told | null {
   if (shown.length < pairs.length || shown.every(({ found, wanted }) => areClose(found, wanted))) return null;
   const [asGiven, asShown] = [false, true].map((isOwn) => isRight(stepsOf(network, 0, seen, isOwn)));
   if (asGiven || !asShown) return null;
-  return tellInput(inputFormOf(shown) ?? null);
+  return tellInput(inputFormOf(shown));
 }
 
 function stepsOf(network: NetworkSpec, l: number, seen: readonly Seen[], hasOwnInput: boolean): Step[] {
@@ -201,14 +201,11 @@ function followsFrom(
 
 /** The loss of one example with these scores. */
 function lossAt(network: NetworkSpec, z: Float64Array, t: Float64Array): number {
-  const row = (data: Float64Array): { rows: number; cols: number; data: Float64Array } => ({
-    rows: 1,
-    cols: data.length,
-    data,
-  });
   const page = lossOf(network.loss);
   const a = activated(network.layers[network.layers.length - 1].activation, z);
-  return page.from === 'scores' ? page.forward(row(a.slice()), row(z), row(t)) : page.forward(row(a), row(a), row(t));
+  return page.from === 'scores'
+    ? page.forward(oneRow(a.slice()), oneRow(z), oneRow(t))
+    : page.forward(oneRow(a), oneRow(a), oneRow(t));
 }
 
 /** What a layer computes in place of its activation, from the right scores; null: not known. */

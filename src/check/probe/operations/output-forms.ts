@@ -1,7 +1,9 @@
 // What the outputs p of the last layer may be in place of an output activation over all scores.
 import { exp, log } from '../../../numeric/elementary.ts';
 import { areClose } from '../close.ts';
+import { sigmoid, total } from '../loss/loss-parts.ts';
 import { activated } from '../loss/pass.ts';
+import { divided, withoutLargest } from './vectors.ts';
 
 /** A formula for the outputs of one example, from its scores. (K) */
 interface OutputForm {
@@ -47,47 +49,47 @@ function of(name: string, right: OutputForm['of']): OutputForm[] {
   ];
 }
 
-const sigmoid = (x: number): number => 1 / (1 + exp(-x));
-
 const FORMS: readonly OutputForm[] = [
   { text: 'σ(z)', of: (z) => z.map(sigmoid) },
   { text: 'z', of: (z) => z },
   { text: 'max(0, z)', of: (z) => z.map((x) => Math.max(0, x)) },
   { text: 'exp(z)', of: (z) => z.map(exp) },
   { text: 'exp(z - max z), not divided by the sum', of: (z) => shifted(z) },
-  { text: 'exp(z_k - max z) / Σ_j exp(z_j)', of: (z) => over(shifted(z), total(z.map(exp))) },
-  { text: 'exp(z_k) / Σ_j exp(z_j - max z)', of: (z) => over(z.map(exp), total(shifted(z))) },
+  { text: 'exp(z_k - max z) / Σ_j exp(z_j)', of: (z) => divided(shifted(z), total(z.map(exp))) },
+  { text: 'exp(z_k) / Σ_j exp(z_j - max z)', of: (z) => divided(z.map(exp), total(shifted(z))) },
   {
     text: 'exp(z_k) / Σ_j exp(z_j), the sum without the last entry',
-    of: (z) => over(z.map(exp), total(z.map(exp).slice(0, -1))),
+    of: (z) => divided(z.map(exp), total(z.map(exp).slice(0, -1))),
   },
   {
     text: 'exp(z_k) / Σ_j exp(z_j), the sum without the first entry',
-    of: (z) => over(z.map(exp), total(z.map(exp).slice(1))),
+    of: (z) => divided(z.map(exp), total(z.map(exp).slice(1))),
   },
   {
     text: 'exp(z_k) / Σ_j exp(z_j), the sum without entry k itself',
-    of: (z) => z.map((x) => exp(x) / (total(z.map(exp)) - exp(x))),
+    of: (z) => {
+      const sum = total(z.map(exp));
+      return z.map((x) => exp(x) / (sum - exp(x)));
+    },
   },
-  { text: 'z_k / Σ_j z_j', of: (z) => over(z, total(z)) },
-  { text: 'z_k² / Σ_j z_j²', of: (z) => over(squares(z), total(squares(z))) },
+  { text: 'z_k / Σ_j z_j', of: (z) => divided(z, total(z)) },
+  { text: 'z_k² / Σ_j z_j²', of: (z) => divided(squares(z), total(squares(z))) },
   { text: '1 for the largest score, 0 for the others', of: (z) => z.map((x) => (x === Math.max(...z) ? 1 : 0)) },
 ];
 
-const total = (values: Float64Array): number => values.reduce((sum, x) => sum + x, 0);
-const over = (values: Float64Array, by: number): Float64Array => values.map((x) => x / by);
 const squares = (z: Float64Array): Float64Array => z.map((x) => x * x);
-const shifted = (z: Float64Array): Float64Array => z.map((x) => exp(x - Math.max(...z)));
+const shifted = (z: Float64Array): Float64Array => withoutLargest(z).map(exp);
 
 /** A number added to the sum that divides: the same in every example. */
 function withEpsilon(all: readonly Output[], text: string, shiftOf: (z: Float64Array) => number): string | null {
   const parts = all.map(({ z, p }) => {
-    const e = z.map((x) => exp(x - shiftOf(z)));
+    const shift = shiftOf(z);
+    const e = z.map((x) => exp(x - shift));
     return { p, e, sum: total(e) };
   });
   const found = parts.map(({ p, e, sum }) => total(e) / total(p) - sum);
   const epsilon = total(Float64Array.from(found)) / found.length;
-  const fits = parts.every(({ p, e, sum }) => areClose(p, over(e, sum + epsilon)));
-  const isClear = parts.every(({ p, e, sum }) => !areClose(p, over(e, sum)));
+  const fits = parts.every(({ p, e, sum }) => areClose(p, divided(e, sum + epsilon)));
+  const isClear = parts.every(({ p, e, sum }) => !areClose(p, divided(e, sum)));
   return fits && isClear ? `${text}, ε = ${Number(epsilon.toPrecision(3))}` : null;
 }

@@ -1,9 +1,11 @@
 // What the scores z of a layer may be in place of x W + b.
 import { dot } from '../../../numeric/norms.ts';
 import { areClose } from '../close.ts';
+import { total } from '../loss/loss-parts.ts';
 import type { Example, LayerOf } from './example.ts';
 import { factorOf, formatNumber } from './fit.ts';
 import type { Pair } from './fit.ts';
+import { divided, withoutLargest, withoutMean } from './vectors.ts';
 
 /** A formula for z of one layer of one example, from its own input x. I inputs, O units. */
 export interface ScoreForm {
@@ -47,22 +49,19 @@ export function scoreForms(n: number, upToSum: boolean): ScoreForm[] {
       at: (layer) => sum(product(layer), of(layer)),
     })),
     { text: `the running sum of ${x} ${W} + ${b} over the units`, at: (layer) => runningSum(right(layer)) },
-    { text: `${x} ${W} + ${b}, divided by its sum`, at: (layer) => divided(right(layer), total(right(layer))) },
+    { text: `${x} ${W} + ${b}, divided by its sum`, at: (layer) => ofSum1(right(layer)) },
     {
       text: `${x} ${W} + ${b}, divided by its length`,
-      at: (layer) => divided(right(layer), Math.sqrt(dot(right(layer), right(layer)))),
+      at: (layer) => ofLength1(right(layer)),
     },
     { text: `${x} ${W} + ${b}, minus its mean`, at: (layer) => withoutMean(right(layer)) },
     {
       text: `${x} ${W} + ${b}, minus its mean and divided by its standard deviation`,
-      at: (layer) => {
-        const z = withoutMean(right(layer));
-        return divided(z, Math.sqrt(dot(z, z) / z.length));
-      },
+      at: (layer) => standardized(right(layer)),
     },
     {
       text: `${x} ${W} + ${b}, minus its largest entry`,
-      at: (layer) => right(layer).map((value) => value - Math.max(...right(layer))),
+      at: (layer) => withoutLargest(right(layer)),
     },
   ];
 }
@@ -101,16 +100,19 @@ const WHOLE_INPUTS: readonly (readonly [string, (x: Float64Array) => Float64Arra
   ['cut to whole numbers', (x) => x.map(Math.trunc)],
   ['rounded to whole numbers', (x) => x.map(Math.round)],
   ['rounded down to whole numbers', (x) => x.map(Math.floor)],
-  ['divided by its length', (x) => divided(x, Math.sqrt(dot(x, x)))],
+  ['divided by its length', ofLength1],
   ['divided by its largest entry', (x) => divided(x, Math.max(...x))],
   ['divided by its largest size', (x) => divided(x, Math.max(...x.map(Math.abs)))],
-  [
-    'minus its mean and divided by its standard deviation',
-    (x) => divided(withoutMean(x), Math.sqrt(dot(withoutMean(x), withoutMean(x)) / x.length)),
-  ],
+  ['minus its mean and divided by its standard deviation', standardized],
   [
     'minus its least entry, divided by its range',
-    (x) => x.map((value) => (value - Math.min(...x)) / (Math.max(...x) - Math.min(...x))),
+    (x) => {
+      const least = Math.min(...x);
+      return divided(
+        x.map((value) => value - least),
+        Math.max(...x) - least,
+      );
+    },
   ],
   ['with each entry cut to between 0 and 1', (x) => x.map((value) => Math.max(0, Math.min(1, value)))],
   ['with each entry cut to between -1 and 1', (x) => x.map((value) => Math.max(-1, Math.min(1, value)))],
@@ -127,8 +129,8 @@ const INPUTS: readonly (readonly [string, (x: Float64Array) => Float64Array])[] 
   ['moved on by one entry and 0 first', (x) => x.map((_, i) => (i === 0 ? 0 : x[i - 1]))],
   ['moved back by one entry and 0 last', (x) => x.map((_, i) => x[i + 1] ?? 0)],
   ['squared', (x) => x.map((value) => value * value)],
-  ['minus its mean', (x) => withoutMean(x)],
-  ['divided by its sum', (x) => divided(x, total(x))],
+  ['minus its mean', withoutMean],
+  ['divided by its sum', ofSum1],
 ];
 
 const BIASES: readonly (readonly [(b: string) => string, (layer: LayerOf) => Float64Array])[] = [
@@ -159,16 +161,17 @@ function sum(one: Float64Array, two: Float64Array, sign = 1): Float64Array {
   return one.map((value, o) => value + sign * two[o]);
 }
 
-function total(values: Float64Array): number {
-  return values.reduce((all, value) => all + value, 0);
+function ofSum1(values: Float64Array): Float64Array {
+  return divided(values, total(values));
 }
 
-function divided(values: Float64Array, by: number): Float64Array {
-  return values.map((value) => value / by);
+function ofLength1(values: Float64Array): Float64Array {
+  return divided(values, Math.sqrt(dot(values, values)));
 }
 
-function withoutMean(values: Float64Array): Float64Array {
-  return values.map((value) => value - total(values) / values.length);
+function standardized(values: Float64Array): Float64Array {
+  const apart = withoutMean(values);
+  return divided(apart, Math.sqrt(dot(apart, apart) / apart.length));
 }
 
 function runningSum(values: Float64Array): Float64Array {

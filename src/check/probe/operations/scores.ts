@@ -6,6 +6,7 @@ import { derivativesFor, rightDerivative } from './derivatives.ts';
 import type { Derivative } from './derivative.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { areClose } from '../close.ts';
+import { oneRow } from '../loss/pass.ts';
 import type { Example, LayerOf } from './example.ts';
 import { factorOf, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
@@ -124,19 +125,14 @@ function inside(formula: string): string {
 export function rightStart(network: NetworkSpec, { layers, t }: Example): Float64Array {
   const last = layers.length - 1;
   const { z, a, activation } = layers[last];
-  const row = (data: Float64Array): { rows: number; cols: number; data: Float64Array } => ({
-    rows: 1,
-    cols: data.length,
-    data,
-  });
   const page = lossOf(network.loss);
-  const start = row(new Float64Array(z.length));
-  const kept = row(a.slice());
-  if (page.from === 'scores') page.forward(kept, row(z), row(t));
-  BACKWARD.loss(last, network.loss, start, kept, row(t));
+  const start = oneRow(new Float64Array(z.length));
+  const kept = oneRow(a.slice());
+  if (page.from === 'scores') page.forward(kept, oneRow(z), oneRow(t));
+  BACKWARD.loss(last, network.loss, start, kept, oneRow(t));
   if (page.from === 'scores') return start.data;
-  const dz = row(new Float64Array(z.length));
-  BACKWARD.activation(last, activation, dz, start, row(z), row(a));
+  const dz = oneRow(new Float64Array(z.length));
+  BACKWARD.activation(last, activation, dz, start, oneRow(z), oneRow(a));
   return dz.data;
 }
 
