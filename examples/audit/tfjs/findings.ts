@@ -177,14 +177,14 @@ export const FINDINGS: readonly TfjsFinding[] = [
     gradient: 'Prelu',
     verdict: 'wrong',
     backends: ['wasm'],
-    text: 'the gradient is right, the value is not: the compiled kernel reads the bits of int32 as float32',
+    text: 'the gradient is right, the value of the compiled kernel is not where an argument is int32',
     source: ['tfjs-backend-wasm', 'dist/kernels/Prelu.js', 'wasmPrelu(inputId, weightsId, outId);'],
   },
   {
     gradient: 'FusedBatchNorm',
     verdict: 'wrong',
     backends: ['wasm'],
-    text: 'the gradient is right, the value is not: the compiled kernel reads the bits of int32 as float32',
+    text: 'the gradient is right, the value of the compiled kernel is not where an argument is int32',
     source: ['tfjs-backend-wasm', 'dist/kernels/FusedBatchNorm.js', 'wasmBatchNorm('],
   },
 ];
