@@ -56,7 +56,7 @@ describe.concurrent('npm run', { timeout: LIMIT }, () => {
     change(folder, join('node_modules/.cache/backproof-sources', bundle, 'dist/cli/main.js'), 'await', 'EVEN;await');
     expect((await run(folder, 'faults', '--help')).stderr).toContain('EVEN is not defined'); // it is what is run
 
-    change(folder, 'src/cli/run.ts', 'list the known mistakes', 'name the known mistakes');
+    change(folder, 'src/cli/command-table.ts', 'list the known mistakes', 'name the known mistakes');
     const second = await run(folder, 'faults', '--help');
     expect(second).toEqual({ code: 0, stderr: '', stdout: first.stdout.replace('List the', 'Name the') });
     expect(kept(folder)).toHaveLength(2); // a run may still load parts of the other
