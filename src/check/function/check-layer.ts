@@ -1,12 +1,14 @@
 // checkLayer: are these the gradients of this layer, and does it behave like one?
 import { DataError } from '../../errors.ts';
-import { behaviourOf, differencesOf, passes } from './behaviour.ts';
+import { behaviourOf, differencesOf, outputsAt, passes } from './behaviour.ts';
 import type { Asked, LayerBehaviour } from './behaviour.ts';
 import { sizesOf } from './check-gradient.ts';
-import { judge } from './judge.ts';
+import { BUDGET, judge } from './judge.ts';
 import type { Judged } from './judge.ts';
-import { counted } from './line.ts';
+import type { Counted } from './line.ts';
 import type { Layer, LayerGradients } from './layer.ts';
+import { FEW_OUTPUTS, OUTPUTS_COST, keeping, outputsAlone } from './outputs-alone.ts';
+import type { OutputAlone } from './outputs-alone.ts';
 import { randomSign, rngFor, sumOfProducts } from './place.ts';
 import type { FunctionCheck, FunctionVerdict } from './result.ts';
 import type { LayerTwin } from './tensor-library.ts';
@@ -35,6 +37,7 @@ export interface LayerProblem {
 export type LayerProblemFound =
   | { readonly kind: 'changes'; readonly tensor: string; readonly by: 'forward' | 'backward' }
   | { readonly kind: 'not-linear' }
+  | { readonly kind: 'wrong-for'; readonly outputs: readonly string[] }
   | { readonly kind: 'keeps-unevenly'; readonly accumulates: readonly string[]; readonly overwrites: readonly string[] }
   | { readonly kind: 'keeps-unclearly'; readonly tensors: readonly string[] }
   | { readonly kind: 'mixes'; readonly from: string; readonly to: string; readonly pass: 'forward' | 'backward' };
@@ -44,11 +47,14 @@ export interface LayerCheck extends Omit<FunctionCheck, 'behaviour'> {
   readonly outputs: number;
   readonly behaviour: LayerBehaviour;
   readonly problems: readonly LayerProblemFound[];
+  /** Few outputs are looked at one by one; empty where there are many, or one. */
+  readonly alone: readonly OutputAlone[];
 }
 
 /**
  * Checks a layer's backward pass: with random gradients of the outputs it becomes a function, Σ
- * dy·y, whose gradient is checked as checkGradient does. Then what it does beside: whether it
+ * dy·y, whose gradient is checked as checkGradient does; few outputs are looked at one by one as
+ * well. Then what it does beside: whether it
  * changes its arguments, accumulates or overwrites, is linear in dy, depends on another forward
  * pass in between, and mixes examples that should be independent.
  * @throws DataError if inputs have no numbers, outputs are not finite, or a gradient has another
@@ -83,14 +89,18 @@ export async function checkLayer(layer: Layer, problem: LayerProblem): Promise<L
   const dy = outputs.values.map(() => randomSign(rng));
   const count = { gradient: 0 };
   const added = differencesOf(asked, behaviour.keeps);
-  const gradientAt = async (x: Float64Array): Promise<Float64Array> => {
+  const gradientOf = async (d: Float64Array, x: Float64Array): Promise<Float64Array> => {
     count.gradient++;
-    return accumulates ? added(dy, x) : passes(asked, x, dy);
+    return accumulates ? added(d, x) : passes(asked, x, d);
   };
-  const f = counted(async (p) => {
-    const { inputs: x, parameters: q } = p as { inputs: unknown; parameters: unknown };
-    return sumOfProducts(dy, readLike(outputs, await asked.layer.forward(x, q), 'outputs'));
-  }, tree);
+  const gradientAt = (x: Float64Array): Promise<Float64Array> => gradientOf(dy, x);
+  const outputsThere = async (x: Float64Array): Promise<Float64Array> => {
+    f.evaluations++;
+    return outputsAt(asked, x);
+  };
+  const isFew = isSteady && behaviour.repeats && dy.length > 1 && dy.length <= FEW_OUTPUTS;
+  const forward = isFew ? keeping(outputsThere) : outputsThere;
+  const f: Counted = { evaluations: 0, valueAt: async (x) => sumOfProducts(dy, await forward(x)) };
   const subject = {
     tree,
     f,
@@ -98,7 +108,12 @@ export async function checkLayer(layer: Layer, problem: LayerProblem): Promise<L
     given: await gradientAt(tree.values),
     sizes: sizesOf(tree, { ...sizes, 'number of outputs': outputs.values.length }),
   };
-  const judged = await judge(subject, seed);
+  const judged = await judge(subject, seed, isFew ? BUDGET - OUTPUTS_COST : BUDGET);
+  const { evaluations } = f;
+  const left = (): number => Math.max(BUDGET, evaluations + OUTPUTS_COST) - f.evaluations; // of a wrong layer, too
+  const isFinite = subject.given.every(Number.isFinite);
+  const alone =
+    isFew && isFinite && judged.reason !== 'chance' ? await outputsAlone(asked, gradientOf, forward, left, seed) : [];
   // what gives other values each time has no twin
   const compared =
     twin === undefined || judged.reason === 'chance'
@@ -106,7 +121,8 @@ export async function checkLayer(layer: Layer, problem: LayerProblem): Promise<L
       : await (
           await import('./twin.ts')
         ).compareTwin((await import('./layer-twin.ts')).summedTwin(twin, outputs, dy, inputs), subject, judged, seed);
-  const problems = problemsOf(behaviour);
+  const hidden = judged.verdict === 'disagree' ? [] : alone.filter(({ is }) => is === 'wrong');
+  const problems = [...problemsOf(behaviour), ...wrongFor(hidden)];
   const isOther = compared?.isSame === false;
   const found: Judged = isOther ? { ...judged, verdict: 'disagree', reason: null } : judged;
   const verdict: FunctionVerdict = problems.length > 0 ? 'disagree' : found.verdict;
@@ -117,6 +133,7 @@ export async function checkLayer(layer: Layer, problem: LayerProblem): Promise<L
     outputs: outputs.values.length,
     behaviour,
     problems,
+    alone,
     evaluations: { value: f.evaluations, gradient: count.gradient },
     seed,
   };
@@ -135,6 +152,10 @@ function checkedPart(given: { inputs: unknown; parameters?: unknown }, answer: L
     throw new DataError('backward returned no gradient of the parameters', 'return { inputs, parameters }');
   if (!hasInputs) return treeOf({ parameters: given.parameters }, 'layer');
   return treeOf(given, 'layer');
+}
+
+function wrongFor(hidden: readonly OutputAlone[]): LayerProblemFound[] {
+  return hidden.length === 0 ? [] : [{ kind: 'wrong-for', outputs: hidden.map(({ output }) => output) }];
 }
 
 function problemsOf({ changed, keeps, isLinear, mixes }: LayerBehaviour): LayerProblemFound[] {

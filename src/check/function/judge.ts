@@ -22,7 +22,7 @@ const ROUGH = [1e-2, 1e-4];
 /** So often is a tensor alone looked at that could be wrong altogether. */
 const TRIES = 2;
 /** Up to so many evaluations for a right function. */
-const BUDGET = 119; // and one that asks whether f changes its parameters
+export const BUDGET = 119; // and one that asks whether f changes its parameters
 /** A slope that is told to end takes at most so many. */
 const SLOPE_COSTS = 28;
 /** What a slope may still ask for once it is to end. */
@@ -51,8 +51,9 @@ export type Judged = Omit<FunctionCheck, 'evaluations' | 'seed' | 'behaviour'>;
 /**
  * Judges a gradient at a point: directions over all entries, tensors alone, a point nearby, and
  * where something is wrong, which tensors and entries.
+ * @param budget evaluations of a right function
  */
-export async function judge(subject: Subject, seed: number): Promise<Judged> {
+export async function judge(subject: Subject, seed: number, budget = BUDGET): Promise<Judged> {
   const { tree, f, given } = subject;
   const rng = rngFor(seed, 'directions');
   const first = requireFinite(await f.valueAt(tree.values));
@@ -77,7 +78,7 @@ export async function judge(subject: Subject, seed: number): Promise<Judged> {
   }
 
   const measure: Measure = async (at, tensors, name) => {
-    const trial = await at.trial(tensors, rng, BUDGET - f.evaluations - LAST_TABLEAU);
+    const trial = await at.trial(tensors, rng, budget - f.evaluations - LAST_TABLEAU);
     const { derived, measured: slope, error, order } = trial.measured;
     directions.push({ tensor: name, derived, measured: slope, error, order });
     return trial;
@@ -88,10 +89,10 @@ export async function judge(subject: Subject, seed: number): Promise<Judged> {
     place = moved.place;
     directions.splice(0, directions.length - 1);
   }
-  const left = (): number => Math.floor((BUDGET - f.evaluations) / SLOPE_COSTS); // slopes
+  const left = (): number => Math.floor((budget - f.evaluations) / SLOPE_COSTS); // slopes
   const found = await look(subject, place, moved?.trial ?? one, rng, measure, left);
   const isGiven = moved === null;
-  if (found.wrong === null && isGiven && f.evaluations + SLOPE_COSTS + ELSEWHERE_MORE <= BUDGET) {
+  if (found.wrong === null && isGiven && f.evaluations + SLOPE_COSTS + ELSEWHERE_MORE <= budget) {
     // what a special point hides (zeros, equal weights) shows nearby
     const other = await elsewhere(subject, place, [NEARBY], rng, measure);
     const wrong = other?.trial.measured.is === 'wrong' ? await confirm(subject, other.place, other.trial, rng) : null;
@@ -225,7 +226,7 @@ const SMALL_JUMP = 1e-2;
  * Whether the mistake is there if the gradient's own noise is allowed for, and in a direction of
  * other signs: a luckless estimate does not come twice.
  */
-async function confirm(subject: Subject, place: Place, { d, measured }: Trial, rng: Rng): Promise<Trial | null> {
+export async function confirm(subject: Subject, place: Place, { d, measured }: Trial, rng: Rng): Promise<Trial | null> {
   await measureGradientNoise(subject, place, d);
   const moved = place.tree.tensors.filter(({ from }) => d[from] !== 0);
   for (let n = 0; n < AGAIN; n++) {

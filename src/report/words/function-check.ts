@@ -1,5 +1,6 @@
 // Sentences about the check of a function or a layer.
 import type { LayerCheck, LayerProblemFound } from '../../check/function/check-layer.ts';
+import type { OutputAlone } from '../../check/function/outputs-alone.ts';
 import type { GradientLook } from '../../check/function/looks-like.ts';
 import type { FunctionCheck, TensorCheck, WrongEntry } from '../../check/function/result.ts';
 import { listed } from '../../text.ts';
@@ -74,6 +75,7 @@ export function checkLines(check: AnyCheck): string[] {
         check.precision === 'f32' ? 'in binary64' : 'more exactly'
       } to see one.`,
     );
+  if (isLayerCheck(check) && wrong.length > 0) lines.push(...aloneLines(check));
   if (isLayerCheck(check)) {
     const said = check.tensors.some((t) => t.verdict === 'disagree') || check.verdict !== 'disagree' ? 0 : 1;
     for (const problem of check.problems.slice(said)) lines.push(`It ${problemText(problem)}.`);
@@ -87,6 +89,14 @@ export function checkLines(check: AnyCheck): string[] {
   if (check.twin !== undefined)
     lines.push(...twinLines(check.twin, wrong.length === 0 && !(isLayerCheck(check) && check.problems.length > 0)));
   return lines;
+}
+
+/** From which of few outputs a wrong gradient comes, where it is not from all. */
+function aloneLines({ alone }: LayerCheck): string[] {
+  const of = (kind: OutputAlone['is']): string[] => alone.filter(({ is }) => is === kind).map(({ output }) => output);
+  const [wrong, right] = [of('wrong'), of('right')];
+  if (wrong.length === 0 || right.length === 0) return [];
+  return [`What comes from ${listed(wrong, 4)} is wrong; what comes from ${listed(right, 4)} is right.`];
 }
 
 /** A function that stops early is off by so little, in most entries. */
@@ -198,6 +208,8 @@ export function problemText(problem: LayerProblemFound): string {
       return `changes ${problem.tensor} in its ${problem.by} pass`;
     case 'not-linear':
       return 'has a backward pass that is not linear in the gradients of the outputs';
+    case 'wrong-for':
+      return `has a wrong gradient for ${listed(problem.outputs, 4)} alone: beside the other outputs it is too small to show`;
     case 'keeps-unevenly':
       return `adds gradients of ${listed(problem.accumulates, 4)} to those of the pass before, but overwrites those of ${listed(problem.overwrites, 4)}`;
     case 'keeps-unclearly':

@@ -3,6 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { checkLayer } from '../../../src/check/function/check-layer.ts';
 import { layerOf } from '../../../src/check/function/layer.ts';
 import type { Layer, LayerGradients } from '../../../src/check/function/layer.ts';
+import { checkLines, checkSentence } from '../../../src/report/words/function-check.ts';
 import { createRng } from '../../../src/numeric/rng.ts';
 import { ROUNDINGS, Tape, V, dot, softmax, sum } from './tape.ts';
 import type { Nested, NestedV, Rounding } from './tape.ts';
@@ -275,6 +276,44 @@ describe('what a layer does beside its numbers', () => {
     };
     const check = await checkLayer({ ...right, forward }, problem);
     expect(check).toMatchObject({ verdict: 'inconclusive', reason: 'chance', behaviour: { repeats: false } });
+  });
+});
+
+describe('few outputs, one by one', () => {
+  const W = matrix(3, 3);
+  const SECOND = 1;
+  /** tanh(W x) with outputs of these sizes; the derivative of the second may be 1 - a. */
+  const layer = (sizes: readonly number[], isWrong: boolean): Layer => {
+    const of = (x: number[]): number[] => W.map((row) => Math.tanh(row.reduce((s, w, i) => s + w * x[i], 0)));
+    return {
+      forward: (x) => of(x as number[]).map((a, j) => sizes[j] * a),
+      backward: (dy, x) => {
+        const slopes = of(x as number[]).map((a, j) => 1 - (isWrong && j === SECOND ? a : a * a));
+        const dz = (dy as number[]).map((d, j) => d * sizes[j] * slopes[j]);
+        return { inputs: W[0].map((_, i) => dz.reduce((s, d, j) => s + d * W[j][i], 0)) };
+      },
+    };
+  };
+  const inputs = [0.4, -0.7, 1.1];
+
+  it('a wrong one is told from the right ones', async () => {
+    const check = await checkLayer(layer([1, 1, 1], true), { inputs });
+    expect(check.alone.map(({ is }) => is)).toEqual(['right', 'wrong', 'right']);
+    expect(checkLines(check).at(-1)).toBe(
+      'What comes from outputs[1] is wrong; what comes from outputs[0] and outputs[2] is right.',
+    );
+  });
+  it('a wrong one shows that is too small beside the others', async () => {
+    const check = await checkLayer(layer([1, 1e-14, 1], true), { inputs });
+    expect(check.tensors.map(({ verdict }) => verdict)).toEqual(['agree']); // in the sum it does not show
+    expect(check).toMatchObject({ verdict: 'disagree', problems: [{ kind: 'wrong-for', outputs: ['outputs[1]'] }] });
+    expect(checkSentence(check, 'it')).toMatch(/^it has a wrong gradient for outputs\[1\] alone/);
+  });
+  it.each([1, 1e-14, 1e14])('nothing is said of right ones, one of them of size %d', async (size) => {
+    const check = await checkLayer(layer([1, size, 1], false), { inputs });
+    expect(check).toMatchObject({ verdict: 'agree', problems: [] });
+    expect(check.alone.map(({ is }) => is)).toEqual(['right', 'right', 'right']);
+    expect(check.evaluations.value).toBeLessThanOrEqual(120);
   });
 });
 
