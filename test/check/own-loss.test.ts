@@ -95,6 +95,21 @@ describe.each(['f64', 'f32'] as const)('in %s', (dtype) => {
     else expect(kinds).toContain('not-slope');
   });
 
+  test('that of half the loss, wrong in entries that are hardly far from the right ones, is not acquitted', async () => {
+    const halved: Change = (loss, gradients) => {
+      each(gradients, (g) => g / 2);
+      for (const { values } of namedTensors(gradients)) {
+        const sizes = Array.from(values, Math.abs).sort((a, b) => b - a);
+        // not among the four that are furthest from the right gradient
+        for (let i = 0; i < values.length; i++) if (Math.abs(values[i]) < sizes[4]) values[i] *= 0.9;
+      }
+      return loss / 2;
+    };
+    const kinds = await Promise.all(seeds.map(async (seed) => (await ownLossOf(dtype, seed, halved))?.kind));
+    if (dtype === 'f64') expect(kinds).not.toContain('slope');
+    else expect(kinds.filter((kind) => kind === 'slope').length).toBeLessThan(seeds.length);
+  });
+
   test('the right gradient of the right loss is neither: there is no wrong gradient to distinguish it from', async () => {
     for (const seed of seeds)
       expect((await ownLossOf(dtype, seed, (loss) => loss))?.kind ?? 'undecided').toBe('undecided');

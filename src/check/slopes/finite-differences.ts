@@ -30,25 +30,29 @@ const STEPS = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7];
  * @param noise how far rounding can move one value of f
  * @param reaches whether f has one formula from x to there. Steps across a kink are left out; if
  *   fewer than two remain, the error is infinite
+ * @param isEnough whether no smaller step need be tried
  */
 export async function measureSlope(
   f: (x: number) => Promise<number>,
   x: number,
   noise: number,
   reaches: (there: number) => boolean | Promise<boolean> = () => true,
+  isEnough: (best: Omit<MeasuredSlope, 'sweep'>) => boolean = () => false,
 ): Promise<MeasuredSlope> {
   const sweep: SweepPoint[] = [];
+  let best = { slope: NaN, error: Infinity };
   for (const relative of STEPS) {
     const h = relative * Math.max(1, Math.abs(x));
     const [up, down] = [x + h, x - h]; // x + h and x - h are rounded: their distance is not exactly 2h
     if (!(await reaches(up)) || !(await reaches(down))) continue;
     const [above, below] = [await f(up), await f(down)];
-    sweep.push({ step: h, slope: (above - below) / (up - down) });
-  }
-  let best = { slope: NaN, error: Infinity };
-  for (let j = 1; j < sweep.length; j++) {
-    const error = Math.abs(sweep[j].slope - sweep[j - 1].slope) + noise / sweep[j].step;
-    if (error < best.error) best = { slope: sweep[j].slope, error };
+    const slope = (above - below) / (up - down);
+    const before = sweep.at(-1);
+    sweep.push({ step: h, slope });
+    if (before === undefined) continue;
+    const error = Math.abs(slope - before.slope) + noise / h;
+    if (error < best.error) best = { slope, error };
+    if (isEnough(best)) break;
   }
   return { ...best, sweep };
 }

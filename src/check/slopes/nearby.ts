@@ -6,7 +6,7 @@ import type { ParameterTensor, Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
 
-const NUDGE = 0.01;
+export const NUDGE = 0.01;
 
 /** Whether a tensor may be moved. */
 export type Moves = (tensor: Pick<ParameterTensor, 'layer' | 'role' | 'trained'>) => boolean;

@@ -7,13 +7,14 @@ import type { NamedTensor, Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
+import { dot } from '../../numeric/norms.ts';
 import { createRng } from '../../numeric/rng.ts';
 import type { Rng } from '../../numeric/rng.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import { measureSlope } from './finite-differences.ts';
 import type { MeasuredSlope } from './finite-differences.ts';
-import { along, firstExamples, isLearnt, nudged } from './nearby.ts';
+import { NUDGE, along, firstExamples, isLearnt, nudged } from './nearby.ts';
 import type { Moves } from './nearby.ts';
 import { noiseOf } from './noise.ts';
 import type { Question } from '../questions/protocol.ts';
@@ -41,6 +42,8 @@ const EXAMPLES = 8;
 /** Entries measured of a wrong tensor: those furthest from the right gradient; and some others. */
 const FURTHEST = 4;
 const OTHERS = 2;
+/** Wrong entries that are the slope: so many speak for the others of their tensor. */
+const PROVED = 2;
 /**
  * Time limit in milliseconds: a candidate may be slow, and this check asks it hundreds of times.
  */
@@ -53,6 +56,8 @@ const CLEAR = 1e-2;
  * gradient.
  */
 const TELLS = 1 / 4;
+/** Where a slope is as it was found, it need not be measured better than to this share. */
+const SURE = 1e-2;
 /**
  * A floor under the noise, in units in the last place of the loss: points along a line may not show
  * these roundings.
@@ -97,7 +102,7 @@ export async function checkOwnLoss(
     const exact = boundedGradients(network, nearby, few);
     const reaches = onePiece(network, nearby, few);
     const progress = (done: number, total: number): void => watch.progress('own-loss', done, total);
-    return { nearby, found, exact, noise, lossOf, reaches, progress };
+    return { nearby, found, exact, direction, noise, lossOf, reaches, progress };
   };
   try {
     const here = await nearbyPlace();
@@ -113,6 +118,8 @@ interface Place {
   readonly nearby: Parameters;
   readonly found: Parameters;
   readonly exact: BoundedGradients;
+  /** Of random numbers, as large as NUDGE. */
+  readonly direction: Parameters;
   readonly noise: number;
   readonly lossOf: (p: Parameters) => Promise<number>;
   readonly reaches: Reaches;
@@ -131,24 +138,42 @@ async function judge(
   let there: Place | null | undefined;
   for (const [n, { t, tensor, apart, isWrong }] of tensors.entries()) {
     here.progress(n, tensors.length);
-    let proved = false;
+    let proved = 0;
     for (const at of entriesOf(apart, isWrong ? FURTHEST : 1, rng)) {
+      if (proved >= PROVED && apart[at] > 0) continue;
       entries++;
-      const measured = await slopeAt(here, t, at);
+      const measured = await slopeAt(here, t, at, apart[at]);
       const is = compared(measured, tensor.values[at], apart[at]);
-      if (is === 'same') proved = true;
+      if (is === 'same') proved++;
       if (is === 'same' || is === 'both') decided++;
       if (is !== 'other') continue;
       there = there === undefined ? await somewhereElse() : there;
       if (there === null || repeated++ === MOST_REPEATED) return { kind: 'undecided', entries, decided };
-      const again = await slopeAt(there, t, at);
+      const again = await slopeAt(there, t, at, 0);
       if (compared(again, namedTensors(there.found)[t].values[at], Infinity) === 'other')
         return { kind: 'not-slope', entries, decided: decided + 1, first: slopeMeasure(tensor, at, measured, entries) };
     }
-    if (isWrong && !proved) unproved++;
+    if (isWrong && proved === 0) unproved++;
   }
-  const isSlope = repeated === 0 && unproved === 0 && all.some(({ isWrong }) => isWrong);
+  const isProved = repeated === 0 && unproved === 0 && all.some(({ isWrong }) => isWrong);
+  const isSlope = isProved && !(await contradicts(here));
   return { kind: isSlope ? 'slope' : 'undecided', entries, decided };
+}
+
+/** Whether the slope in one direction over all entries is not what was found: then some entry is not. */
+async function contradicts({ nearby, found, direction, noise, lossOf, reaches }: Place): Promise<boolean> {
+  const ways = namedTensors(direction);
+  const derived = namedTensors(found).map(({ values }, t) => dot(values, ways[t].values));
+  const own = derived.reduce((sum, part) => sum + part, 0) / NUDGE;
+  const there = (t: number): Parameters => along(nearby, direction, t / NUDGE);
+  const { slope, error } = await measureSlope(
+    (t) => lossOf(there(t)),
+    0,
+    noise,
+    (t) => reaches(there(t)),
+    (best) => best.error <= SURE * CLEAR * Math.abs(own),
+  );
+  return error <= CLEAR * Math.max(Math.abs(slope), Math.abs(own)) && Math.abs(slope - own) > error;
 }
 
 /** A tensor of gradients as they were found, and how far they are from the right ones. */
@@ -170,7 +195,7 @@ function tensorsOf({ found, exact }: Place): Compared[] {
 }
 
 /** How many contradictions are measured again. */
-const MOST_REPEATED = 5;
+const MOST_REPEATED = 3;
 
 /** Those furthest from the right gradient, and some others. */
 function entriesOf(apart: FloatArray, count: number, rng: Rng): number[] {
@@ -180,7 +205,16 @@ function entriesOf(apart: FloatArray, count: number, rng: Rng): number[] {
   return [...new Set([...furthest, ...Array.from({ length: OTHERS }, () => rng.below(apart.length))])];
 }
 
-async function slopeAt({ nearby, noise, lossOf, reaches }: Place, t: number, at: number): Promise<MeasuredSlope> {
+async function slopeAt(
+  { nearby, found, noise, lossOf, reaches }: Place,
+  t: number,
+  at: number,
+  apart: number,
+): Promise<MeasuredSlope> {
+  const own = namedTensors(found)[t].values[at];
+  const isSure = ({ slope, error }: Omit<MeasuredSlope, 'sweep'>): boolean =>
+    Math.abs(slope - own) <= error &&
+    (error <= SURE * Math.max(apart, CLEAR * Math.abs(own)) || (slope === 0 && own === 0));
   const moved = copyParameters(nearby, 'f64');
   const { layer, values } = namedTensors(moved)[t];
   const movedTo = (x: number): Parameters => {
@@ -192,6 +226,7 @@ async function slopeAt({ nearby, noise, lossOf, reaches }: Place, t: number, at:
     values[at],
     noise,
     (x) => reaches(movedTo(x), layer - 1),
+    isSure,
   );
 }
 
