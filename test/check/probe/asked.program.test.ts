@@ -44,6 +44,15 @@ describe('what is told of a mistake on no list', () => {
       [/in dz2 is 1 where z2 > 0, else 1\/100; for relu/, /in dz1 is 1 where z1 > 0, else 1\/100; for relu/],
     ],
     [
+      'what no formula of z gives below 0: the place is told, and nothing more',
+      BACK,
+      '(x[i] > 0 ? d : 0.3 * d * d)',
+      [
+        'dz2 is wrong, given its own dz3. dW2 and db2 are right for this dz2.',
+        'dz1 is wrong, given its own dz2. dW1 and db1 are right for this dz1.',
+      ],
+    ],
+    [
       'the first bias is left out',
       BIAS,
       'if (o > 0) gradients[l].bias[o] += dz[o];',

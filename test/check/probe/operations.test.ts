@@ -91,6 +91,12 @@ test.each<[string, FaultInjection, string, string]>([
     'dz2',
     'The derivative in use in dz2 is 1 - a2² where z2 > 0, else 1/4; for tanh it is 1 - a2².',
   ],
+  [
+    'two pieces, one with a factor',
+    derivative((z, a, da) => da * (z > 0 ? 1 - a * a : 0.1 * z)),
+    'dz2',
+    'The derivative in use in dz2 is 1 - a2² where z2 > 0, else 1/10 z2; for tanh it is 1 - a2².',
+  ],
   ['what comes from above is left out', derivative((_z, a) => 1 - a * a), 'dz2', 'dz3 W3ᵀ is left out of dz2.'],
   [
     'the mask of the gradient',

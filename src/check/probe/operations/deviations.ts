@@ -86,15 +86,15 @@ export function factorsBy(group: (at: number) => number, pairs: readonly Pair[])
     ),
   );
   if (!fits || pairs.length < 4 || factors.length < 2) return null;
-  const said = listed(factors);
-  return said === 'all different' ? null : said;
+  return listed(factors);
 }
 
 /**
- * "0 for units 1 and 3, 1.25 for the others"; units count from 0, as in reports.
+ * "0 for units 1 and 3, 1.25 for the others"; units count from 0, as in reports. null if all are
+ * different, or 1.
  * @param factors NaN where nothing shows the factor
  */
-export function listed(factors: readonly number[]): string {
+export function listed(factors: readonly number[]): string | null {
   const groups = new Map<string, number[]>();
   factors.forEach((factor, j) => {
     if (Number.isNaN(factor)) return;
@@ -102,7 +102,7 @@ export function listed(factors: readonly number[]): string {
     groups.set(key, [...(groups.get(key) ?? []), j]);
   });
   const sorted = [...groups].sort(([, a], [, b]) => a.length - b.length);
-  if (sorted.length > MOST_GROUPS) return 'all different';
+  if (sorted.length > MOST_GROUPS || (sorted.length === 1 && sorted[0][0] === '1')) return null;
   const others = factors.some(Number.isNaN) ? 'the others that show' : 'the others';
   const parts = sorted.map(([factor, units], g) =>
     g === sorted.length - 1 && sorted.length > 1
@@ -130,6 +130,9 @@ function clipped(name: string, all: readonly Beside[]): Deviation | null {
   return { used: text, text: `${name} is ${text}.` };
 }
 
+/** A derivative with a factor is told where at least so many numbers follow it. */
+const SCALED = 8;
+
 /** One derivative where z > 0, and another one elsewhere. */
 function bySign(network: NetworkSpec, l: number, all: readonly Beside[]): Deviation | null {
   const page = activationOf(network.layers[l].activation);
@@ -152,13 +155,20 @@ function bySign(network: NetworkSpec, l: number, all: readonly Beside[]): Deviat
     if (found.length < 4) return null;
     const same = (numbers: readonly number[]): boolean =>
       areClose(Float64Array.from(found), Float64Array.from(numbers));
-    const c = dot(Float64Array.from(found), Float64Array.from(da)) / dot(Float64Array.from(da), Float64Array.from(da));
+    const c = dot(found, da) / dot(da, da);
     if (same(da.map((x) => c * x))) return formatNumber(Math.abs(c) < 1e-6 ? 0 : c);
-    const d = slopes.findIndex(
-      (numbers) =>
-        same(numbers) && isTelling([{ found: Float64Array.from(found), wanted: Float64Array.from(numbers) }]),
-    );
-    return d < 0 ? null : inLayer(derivatives[d], l);
+    const fits = (numbers: readonly number[]): boolean =>
+      same(numbers) && isTelling([{ found: Float64Array.from(found), wanted: Float64Array.from(numbers) }]);
+    const d = slopes.findIndex(fits);
+    if (d >= 0) return inLayer(derivatives[d], l);
+    const scaled = slopes.map((numbers) => {
+      const factor = dot(found, numbers) / dot(numbers, numbers);
+      return { factor, numbers: numbers.map((x) => factor * x) };
+    });
+    const times = found.length < SCALED ? -1 : scaled.findIndex(({ numbers }) => fits(numbers));
+    if (times < 0) return null;
+    const of = inLayer(derivatives[times], l);
+    return `${formatNumber(scaled[times].factor)} ${of.includes(' ') ? `(${of})` : of}`;
   };
   const [above, below] = [part((z) => z > 0), part((z) => z <= 0)];
   if (above === null || below === null) return null;
@@ -178,6 +188,7 @@ function perSource(l: number, all: readonly Beside[]): Deviation | null {
     if (above === null) return null;
     const { W } = example.layers[l + 1];
     const O = above.length;
+    if (dz.some((x, j) => slope[j] === 0 && x !== 0)) return null;
     dz.forEach((x, j) => {
       if (slope[j] === 0) return;
       rows.push(Array.from(above, (s, k) => W[j * O + k] * s * slope[j]));
@@ -196,7 +207,7 @@ function perSource(l: number, all: readonly Beside[]): Deviation | null {
   const sums = rows.map((row) => dot(row, factors));
   if (!areClose(Float64Array.from(found), Float64Array.from(sums))) return null;
   const said = listed(factors);
-  if (said === 'all different') return null;
+  if (said === null) return null;
   const text = `the entries of dz${l + 2} do not all count alike: ${said}`;
   return { used: `dz${l + 2} W${l + 2}ᵀ, where ${text}`, text: `In what goes back to layer ${l + 1}, ${text}.` };
 }

@@ -101,7 +101,7 @@ function perUnit(n: number, all: readonly Behind[], upToSum: boolean): ScoreDevi
     });
     if (parts.every(isBarely)) continue;
     const said = upToSum ? unitsUpToSum(parts) : factorsBy((o) => o, parts.map(shownOnly));
-    if (said === null || said === 'all different') continue;
+    if (said === null) continue;
     return { used: `${xW} + ${b}, where ${name} has a factor for each unit: ${said}` };
   }
   return null;
@@ -143,7 +143,7 @@ function perInput(n: number, all: readonly Behind[], upToSum: boolean): ScoreDev
   const I = all[0].layer.x.length;
   const factors = I <= MOST_INPUTS ? ofAllInputs(all, upToSum) : ofOneInput(all, upToSum);
   const said = factors === null ? null : listed(factors);
-  if (said === null || said === 'all different') return null;
+  if (said === null) return null;
   return { used: `${x} W${n} + b${n}, where the entries of ${x} do not all count alike: ${said}` };
 }
 
