@@ -212,8 +212,8 @@ async function elsewhere(
   return null;
 }
 
-/** Fresh directions, one of which must show the mistake again. */
-const AGAIN = 3;
+/** Fresh directions, one of which must show the mistake again; more only within the budget. */
+const [AGAIN, MOST_AGAIN] = [2, 3];
 /**
  * An error that is smaller than the mistake by this shows it in other signs as well, or that it is
  * none.
@@ -229,7 +229,8 @@ const SMALL_JUMP = 1e-2;
 export async function confirm(subject: Subject, place: Place, { d, measured }: Trial, rng: Rng): Promise<Trial | null> {
   await measureGradientNoise(subject, place, d);
   const moved = place.tree.tensors.filter(({ from }) => d[from] !== 0);
-  for (let n = 0; n < AGAIN; n++) {
+  for (let n = 0; n < MOST_AGAIN; n++) {
+    if (n >= AGAIN && place.f.evaluations + LAST_TABLEAU > BUDGET) break;
     const fresh = await place.trial(moved, rng);
     if (fresh.measured.is === 'wrong') return fresh;
     if (fresh.measured.is === 'right' && WOULD_SHOW * fresh.measured.error <= Math.abs(measured.residual)) return null;

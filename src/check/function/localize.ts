@@ -28,6 +28,7 @@ const ONE_BY_ONE = 12;
 /** How exactly, as a share of what its entries add up to. */
 const OF_ITS_OWN = 1e-4;
 const AGAIN = 1;
+const FRESH = 3;
 const ROUNDS = 3;
 
 /** What became known of one tensor. */
@@ -52,10 +53,24 @@ export async function localize(
   const found = new Map<TreeTensor, Located>();
   for (const [tensor, trial] of alone) {
     const { is } = trial.measured;
-    if (is === 'wrong') found.set(tensor, await wrongEntries(place, tensor, trial, rng, sizes));
+    const told = is === 'wrong' ? await wrongEntries(place, tensor, trial, rng, sizes) : null;
+    if (told !== null && (isNamed(told) || (await isWrongAgain(place, tensor, rng)))) found.set(tensor, told);
+    else if (told !== null) found.set(tensor, { ...NOTHING, verdict: 'undecided', alone: trial });
     else found.set(tensor, { ...NOTHING, verdict: is === 'right' ? 'agree' : 'undecided', alone: trial });
   }
   return found;
+}
+
+const isNamed = ({ wrong, look, named }: Located): boolean => wrong.length > 0 || look !== null || named !== 'none';
+
+/**
+ * Whether a tensor of which nothing can be named is wrong in most fresh directions: kinks that a
+ * step has passed may look like a mistake, but not in all of them.
+ */
+async function isWrongAgain(place: Place, tensor: TreeTensor, rng: Rng): Promise<boolean> {
+  let times = 0;
+  for (let n = 0; n < FRESH; n++) if ((await place.trial([tensor], rng)).measured.is === 'wrong') times++;
+  return 2 * times > FRESH;
 }
 
 const NOTHING = { wrong: [], named: 'none', asked: 0, look: null } as const;
