@@ -25,8 +25,7 @@ interface Pass {
 export default function lossAndGradients({ network, parameters, inputs, targets }: Problem) {
   refuseUnknown(network);
   const passes = forward(parameters, inputs);
-  const P = passes[passes.length - 1].A; // (K, m)
-  return { loss: crossEntropy(P, targets), gradients: backward(parameters, passes, targets) };
+  return { loss: crossEntropy(passes[passes.length - 1].Z, targets), gradients: backward(parameters, passes, targets) };
 }
 
 function forward(parameters: Problem['parameters'], X: Matrix): Pass[] {
@@ -69,9 +68,13 @@ function softmax(Z: Matrix): Matrix {
   return transposed(columns);
 }
 
-/** L = -1/m Σ_columns Σ_k t log p */
-function crossEntropy(P: Matrix, T: Matrix): number {
-  return -total(P.flatMap((row, k) => row.map((p, j) => (T[k][j] > 0 ? T[k][j] * Math.log(p) : 0)))) / T[0].length;
+/** L = -1/m Σ_columns Σ_k t log p, of the scores Z (K, m): log p = z - log Σ_k e^z_k */
+function crossEntropy(Z: Matrix, T: Matrix): number {
+  const logTotals = transposed(Z).map((z) => {
+    const largest = Math.max(...z);
+    return largest + Math.log(total(z.map((score) => Math.exp(score - largest))));
+  });
+  return -total(map(Z, (z, k, j) => T[k][j] * (z - logTotals[j])).flat()) / T[0].length;
 }
 
 /** (R, N) times (N, C) */

@@ -20,14 +20,14 @@ export default function lossAndGradients({ network, parameters, inputs, targets 
   let loss = 0;
   for (let b = 0; b < inputs.length; b++) {
     const passes = forward(parameters, inputs[b]);
-    const p = passes[passes.length - 1].a; // (K)
-    for (let k = 0; k < p.length; k++) if (targets[b][k] > 0) loss -= targets[b][k] * Math.log(p[k]);
+    const { z } = passes[passes.length - 1]; // (K)
+    for (let k = 0; k < z.length; k++) loss -= targets[b][k] * (z[k] - logSumExp(z));
     backward(gradients, parameters, passes, targets[b]);
   }
   return { loss, gradients };
 }
 
-/** Of one example: what each layer saw, x (I), and what it computed, a (O). */
+/** Of one example: what each layer saw, x (I), and what it computed, z and a (O). */
 function forward(parameters, x) {
   const passes = [];
   for (let l = 0; l < parameters.length; l++) {
@@ -38,7 +38,7 @@ function forward(parameters, x) {
       for (let i = 0; i < x.length; i++) z[o] += x[i] * weights[i][o];
     }
     const a = l < parameters.length - 1 ? z.map((score) => Math.max(0, score)) : softmax(z); // (O)
-    passes.push({ x, a });
+    passes.push({ x, z, a });
     x = a;
   }
   return passes;
@@ -70,6 +70,12 @@ function softmax(z) {
   const e = z.map((score) => Math.exp(score - Math.max(...z)));
   const total = e.reduce((sum, value) => sum + value);
   return e.map((value) => value / total);
+}
+
+/** log Σ_k e^z_k: log p = z - this, also where p is too small for a number. */
+function logSumExp(z) {
+  const largest = Math.max(...z);
+  return largest + Math.log(z.reduce((sum, score) => sum + Math.exp(score - largest), 0));
 }
 
 function refuseUnknown({ layers, loss }) {

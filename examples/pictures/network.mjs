@@ -20,12 +20,13 @@ export default function ({ network, parameters, inputs, targets, masks = [] }) {
   const B = inputs.length;
   let loss = 0;
   let d = scores.map((z, b) => {
-    const e = z.map((score) => Math.exp(score - Math.max(...z)));
+    const largest = Math.max(...z);
+    const e = z.map((score) => Math.exp(score - largest));
     const total = e.reduce((sum, value) => sum + value, 0);
     return e.map((value, k) => {
-      const [p, t] = [value / total, targets[b][k]];
-      if (t > 0) loss -= (t * Math.log(p)) / B;
-      return (p - t) / B;
+      const t = targets[b][k];
+      loss -= (t * (z[k] - largest - Math.log(total))) / B; // t log p
+      return (value / total - t) / B;
     });
   });
   const gradients = [];

@@ -185,5 +185,5 @@ function stepOf({ stage, layers, injection }: Fault, setting: Setting): Step {
   if (inputs !== undefined) return 'inputs';
   if ([backward.loss, backward.penalty, penaltyValue].some((part) => part !== undefined)) return 'loss';
   if (backward.activation !== undefined) return 'activations';
-  return backward.layer === undefined ? 'optimizer' : 'layers';
+  return backward.layer === undefined && backward.forward === undefined ? 'optimizer' : 'layers';
 }

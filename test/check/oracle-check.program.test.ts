@@ -35,6 +35,21 @@ function withLoss(right: Engine, change: (loss: number) => number): Engine {
   };
 }
 
+test('soft targets that sum to 1 only before they are rounded to binary32 are no mistake of the derivation', async () => {
+  const spec = network(3, [4], 'tanh', 3, 'softmax', 'cross-entropy');
+  const { inputs, targets } = randomBatch(spec, 4, 1);
+  const soft = Float32Array.from(targets.data, (_, i) => [0.2, 0.7, 0.1][i % 3]);
+  expect(soft[0] + soft[1] + soft[2]).not.toBe(1);
+  const result = await checkOracle({
+    network: spec,
+    parameters: startOf(spec, 1),
+    batch: { inputs, targets: { ...targets, data: soft } },
+    exact: await oracleOf(spec),
+    graph: await createEngine('autograd', spec, optimizerSpec('sgd')),
+  });
+  expect(result.verdict.kind).toBe('agree');
+});
+
 describe.each(HEADS)('%s output, %s', (output, loss) => {
   test.each(ELEMENTWISE_ACTIVATIONS)(
     '%s: derived and measured slopes agree, and the remainder is of order 2',

@@ -72,7 +72,12 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   const areRight = results.every(({ gradients }) => gradients.every(isRight));
   const ofBatch = areRight ? null : await probeBatch({ network, asker, watch, oneHot });
   told.push(...(ofBatch?.told ?? []));
-  const loss = await probeLoss({ network, asker, watch, lossIsWrong, targets });
+  const overflows = results
+    .filter(
+      ({ question: { exact }, answers }) => !Number.isFinite(answers[side].loss) && Number.isFinite(exact.loss.value),
+    )
+    .map(({ question: { parameters, batch }, answers }) => ({ loss: answers[side].loss, parameters, batch }));
+  const loss = await probeLoss({ network, asker, watch, lossIsWrong, targets, overflows });
   // an example that is left out of the gradients is out of the loss too
   const isToldOnce = told.length > 0 && loss?.loss?.batch?.startsWith('without') === true;
   told.unshift(...(isToldOnce ? [] : (loss?.told ?? [])));

@@ -30,11 +30,12 @@ export const crossEntropy = loss({
   forward: softmaxCrossEntropyForward,
   backward: softmaxCrossEntropyBackward,
   bound: {
-    // -Σ_k t_k log p_k and dz = (p - t) / B
+    // -Σ_k t_k log p_k and dz = (p Σ_j t_j - t) / B: rounded targets may sum to nearly 1
     row(dz, z, t, B, fresh) {
       const u = fresh.rounding * oneRounding;
       const all = logSumExp(z, fresh);
-      let [value, error, size] = [0, 0, 0];
+      let [value, error, size, sum] = [0, 0, 0, 0];
+      for (let k = 0; k < t.length; k++) sum += t[k];
       for (let k = 0; k < t.length; k++) {
         const logp = z.value[k] - all.value;
         const elogp = all.carried[k] + all.computed + u * Math.abs(logp);
@@ -43,8 +44,8 @@ export const crossEntropy = loss({
         error += Math.abs(t[k]) * elogp;
         const p = all.shares[k];
         const ep = shareError(p, elogp + fresh.functions * expError(Math.abs(logp)));
-        dz.value[k] = (p - t[k]) / B;
-        dz.error[k] = ep / B + 3 * u * Math.abs(dz.value[k]) + underflow(1);
+        dz.value[k] = (p * sum - t[k]) / B;
+        dz.error[k] = (ep * sum + p * Math.abs(sum - 1)) / B + 3 * u * Math.abs(dz.value[k]) + underflow(1);
       }
       return { value, error: error + fresh.sum(t.length + 1) * size };
     },

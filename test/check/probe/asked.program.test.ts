@@ -66,8 +66,8 @@ describe('what is told of a mistake on no list', () => {
     ],
     [
       'another base of the logarithm',
-      'Math.log(',
-      'Math.log2(',
+      '(z[k] - logSumExp(z))',
+      '((z[k] - logSumExp(z)) / Math.LN2)',
       [
         /^The loss that is returned is cross-entropy with a logarithm to base 2\. The gradients are those of cross-entropy/,
       ],

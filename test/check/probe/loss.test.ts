@@ -497,3 +497,31 @@ describe('losses of batches', () => {
     expect(all?.told[0].fix).toMatch(/^loss = /);
   });
 });
+
+describe('a loss that is not finite for large scores', () => {
+  const over = async (own: OwnLoss): Promise<string> => {
+    const engine = plainEngine(SOFTMAX, own, 'f64');
+    const batch = randomBatch(SOFTMAX, 4, 1);
+    const parameters = startOf(SOFTMAX);
+    for (const { layer, values } of parameters)
+      if (layer === SOFTMAX.layers.length) for (let i = 0; i < values.length; i++) values[i] *= 4000;
+    await engine.load(parameters);
+    const { loss } = await engine.lossAndGradients(batch);
+    const overflows = Number.isFinite(loss) ? [] : [{ loss, parameters, batch }];
+    const asker = new Asker(engine, UNWATCHED);
+    const all = { network: SOFTMAX, asker, watch: UNWATCHED, lossIsWrong: true, targets: batch.targets, overflows };
+    return texts(await probeLoss(all));
+  };
+
+  test('is told, with the size of the scores', async () => {
+    expect(await over(pair(SOFTMAX, ce, ceSlope))).toMatch(
+      /^The loss is Infinity for scores up to ±\d+; for others it is right\.$/,
+    );
+  });
+
+  test('is not blamed where it is another loss as well', async () => {
+    const text = await over(pair(SOFTMAX, times(ce, 2), ceSlope));
+    expect(text).toMatch(/is twice cross-entropy|2 times|cross-entropy/);
+    expect(text).not.toMatch(/for others it is right/);
+  });
+});

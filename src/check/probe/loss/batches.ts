@@ -11,8 +11,13 @@ const POWERS = [0, -1, 1] as const;
 /** Share of the loss that may be rounding: the rules differ by far more. */
 const SAME = { f32: 2e-5, f64: 1e-10 } as const;
 
-/** The loss with its rule for batches; null as the rule if no rule, or more than one, fits. */
-export function withBatchRule(found: Recognised, { batches }: Answers, loose: keyof typeof SAME): Recognised {
+/**
+ * The loss with its rule for batches: the mean if that fits (others may too, where all examples
+ * have the same outputs), else the only one that does, else null. Batches whose loss overflows tell
+ * nothing.
+ */
+export function withBatchRule(found: Recognised, answers: Answers, loose: keyof typeof SAME): Recognised {
+  const batches = answers.batches.filter(({ loss }) => Number.isFinite(loss));
   const powers = found.penalties.length > 0 ? POWERS : [0 as const];
   const fitting = RULES.flatMap((batch) => powers.map((penaltyPower) => ({ ...found, batch, penaltyPower }))).filter(
     (one) =>
@@ -21,5 +26,7 @@ export function withBatchRule(found: Recognised, { batches }: Answers, loose: ke
         return Math.abs(wanted - loss) <= SAME[loose] * Math.max(Math.abs(wanted), Math.abs(loss));
       }),
   );
-  return fitting.length === 1 ? fitting[0] : { ...found, batch: null };
+  const likely = fitting.filter(({ batch }) => batch === 'mean');
+  const [first, ...others] = likely.length > 0 ? likely : fitting;
+  return first === undefined || others.length > 0 ? { ...found, batch: null } : first;
 }

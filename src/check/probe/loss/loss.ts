@@ -1,15 +1,22 @@
 // What an engine's loss is, and whether its gradients belong to it: asked for, where no known
 // mistake explains what it returned.
 import { asCandidate } from '../../../candidates/engine.ts';
+import { formulaLine } from '../../../network/formulas.ts';
+import type { Batch } from '../../../network/batch.ts';
 import { allFinite } from '../../../network/parameters.ts';
+import { lastLayer } from '../../../network/spec.ts';
+import type { Parameters } from '../../../network/parameters.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import type { Matrix } from '../../../numeric/matrix.ts';
+import { lossOf } from '../../../ops/registry.ts';
 import type { Watch } from '../../watch.ts';
 import type { Asker } from '../asker.ts';
 import type { Told } from '../told.ts';
+import { formatNumber } from '../operations/fit.ts';
 import { areGradientsOf, originsOf, startsAs } from './gradients.ts';
 import type { GradientsOf, Origin, Precision } from './gradients.ts';
 import { withBatchRule } from './batches.ts';
+import { passOf } from './pass.ts';
 import { askForLosses } from './questions.ts';
 import type { Answers } from './questions.ts';
 import { dividedByOneLess } from './one-less.ts';
@@ -33,10 +40,25 @@ interface AskedFor {
   readonly lossIsWrong: boolean;
   /** The user's own (B, K): the examples that are asked for have targets of the same kind. */
   readonly targets: Matrix;
+  /** What it was asked before and answered with a loss that is not finite, where the right one is. */
+  readonly overflows?: readonly Overflow[];
+}
+
+interface Overflow {
+  readonly loss: number;
+  readonly parameters: Parameters;
+  readonly batch: Batch;
 }
 
 /** null: there is nothing to tell, or the same question has two answers. Throws ENOUGH. */
-export async function probeLoss({ network, asker, watch, lossIsWrong, targets }: AskedFor): Promise<LossFound | null> {
+export async function probeLoss({
+  network,
+  asker,
+  watch,
+  lossIsWrong,
+  targets,
+  overflows = [],
+}: AskedFor): Promise<LossFound | null> {
   const right = rightLoss(network);
   if (right === null) return null;
   const answers = await askForLosses(network, asker, targets, lossIsWrong);
@@ -48,8 +70,23 @@ export async function probeLoss({ network, asker, watch, lossIsWrong, targets }:
   const isRight = loss !== null && isRightLoss(network, loss);
   const gradients = gradientsOf({ network, answers, right, loss: isRight ? right : loss, precisions });
   const declares = Object.keys(asCandidate(asker.engine).conventions ?? {});
-  const told = tell({ network, loss, isRight, others, right, gradients, declares });
+  const overflow = isRight && gradients.is === 'right' ? overflowOf(network, overflows) : null;
+  const told = overflow ?? tell({ network, loss, isRight, others, right, gradients, declares });
   return told.length === 0 && isRight ? null : { told, loss, gradients };
+}
+
+/** A loss of scores that is right where it is finite: logarithms of what has rounded to 0 are not. */
+function overflowOf(network: NetworkSpec, [over]: readonly (Overflow | undefined)[]): Told[] | null {
+  if (over === undefined || lossOf(network.loss).from !== 'scores') return null;
+  const { outcomes } = passOf(network, over.parameters, over.batch);
+  const largest = Math.max(...outcomes.map(({ z }) => Math.max(...z.map(Math.abs))));
+  const text = `The loss is ${over.loss} for scores up to ±${formatNumber(largest)}; for others it is right.`;
+  const log =
+    lastLayer(network).activation === 'softmax'
+      ? 'log p = z - max - log Σ_k e^(z_k - max)'
+      : 'log σ(z) = min(z, 0) - log(1 + e^-|z|)';
+  const fix = `take the logarithm of scores, not of outputs that have rounded to 0: ${log}`;
+  return [{ kind: 'loss', place: 'loss', text, used: null, right: formulaLine('loss', network), fix }];
 }
 
 /** Numbers that are single precision are judged as such, whatever is declared. */
