@@ -4,6 +4,8 @@ import type { LossAndGradients } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
+import { dot } from '../../numeric/norms.ts';
+import { lossOf } from '../../ops/registry.ts';
 import { asCandidate } from '../../candidates/engine.ts';
 import { generalPoint, randomBatch, randomParameters } from '../slopes/general-point.ts';
 import type { Watch } from '../watch.ts';
@@ -12,9 +14,9 @@ import { onlyExamples, singleExamples } from '../questions/protocol.ts';
 import type { Asker, Single } from './asker.ts';
 import { acrossOf } from './batch/across.ts';
 import type { Across } from './batch/changed.ts';
-import { combined, isRight, solved, waysOf } from './batch/coefficients.ts';
+import { combined, isRight, solved, timesExact, waysOf } from './batch/coefficients.ts';
 import type { Added, Sum } from './batch/coefficients.ts';
-import { tellAcross, tellCoefficients, tellUnknown, tellWays } from './batch/tell.ts';
+import { tellAcross, tellCoefficients, tellUnknown, tellWays, tellWeightedMean } from './batch/tell.ts';
 import { areClose, areFinite, differing, isDense, namedValues, passes } from './pass/pass.ts';
 import type { Values } from './pass/pass.ts';
 import type { Told } from './told.ts';
@@ -111,8 +113,9 @@ function explained(seen: readonly Seen[]): Added[] {
     const isEmpty = seen[0].own.every((all) => all[n].values.every((x) => x === 0)) && values.some((x) => x !== 0);
     const isKnown = !isEmpty && seen.every(({ own }) => own.every(areFinite));
     const own = isKnown ? waysOf(sumsOf('own'), true) : [];
-    if (own.length > 0) return [{ name, ways: own, own: true }];
-    return [{ name, ways: waysOf(sumsOf('exact'), false), own: false }];
+    if (own.length === 0) return [{ name, ways: waysOf(sumsOf('exact'), false), own: false, times: 1 }];
+    const [mine, exact] = [seen[0].own, seen[0].exact].map((all) => all.map((one) => one[n].values));
+    return [{ name, ways: own, own: true, times: timesExact(mine, exact) }];
   });
 }
 
@@ -143,6 +146,8 @@ async function toldOf(
   if (unknown.length === 0) return { told: ways, unexplained: null };
   const across = await acrossThatFit(network, [...seen, fresh], watch);
   if (across.length > 0) return { told: tellAcross(network, across), unexplained: null };
+  if (isWeightedMean(network, [...seen, fresh], unknown))
+    return { told: [...ways, tellWeightedMean(network, unknown)], unexplained: null };
   const c = coefficientsOf(seen, unknown);
   if (c === null || c.every((one) => one.every((value) => Math.abs(value * one.length - 1) < BARELY))) {
     const unexplained = tellUnknown(network, unknown, inWays);
@@ -154,6 +159,26 @@ async function toldOf(
 
 /** Coefficients this near to 1/B may be what rounding to few digits looks like. */
 const BARELY = 0.01;
+
+/** Whether each example counts as the weight of its class, as a share of those of the batch. */
+function isWeightedMean(network: NetworkSpec, seen: readonly Seen[], names: readonly string[]): boolean {
+  const weights = lossOf(network.loss).known?.weights;
+  if (weights === undefined) return false;
+  return seen.every((one) => {
+    const { targets } = one.batch;
+    const own = Array.from({ length: targets.rows }, (_, r) =>
+      dot(weights, targets.data.subarray(r * targets.cols, (r + 1) * targets.cols)),
+    );
+    const all = own.reduce((sum, w) => sum + w, 0);
+    return names.every((name) =>
+      fits(
+        one,
+        name,
+        Float64Array.from(own, (w) => w / all),
+      ),
+    );
+  });
+}
 
 /** The same coefficients for these tensors in the larger and in the smaller batch. */
 function coefficientsOf(seen: readonly Seen[], names: readonly string[]): Float64Array[] | null {

@@ -46,6 +46,14 @@ function probed(suspect: Suspect): Promise<Probed> {
 
 /** The declared penalties are taken out of everything that the engine returned. */
 function besideThePenalty(one: Told): Told {
+  const [, name, part] = /^(dW\d+) = the right dW\d+ - (.*)$/.exec(one.used ?? '') ?? [];
+  if (name !== undefined) return { ...one, text: `${name} lacks ${part}, the gradient of a penalty that is declared.` };
+  if (one.kind === 'loss' && one.used === null && one.fix?.startsWith('loss = ') === true)
+    return {
+      ...one,
+      text: 'The gradients are right. With the declared penalty subtracted, the loss that is returned is another function: its penalty, or the loss of the data, is wrong.',
+      fix: `${one.fix} + the declared penalty`,
+    };
   return { ...one, text: `Without the declared penalty: ${one.text}` };
 }
 
@@ -69,6 +77,11 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   const lossIsWrong = !results.every(({ loss }) => isRight(loss));
   told.push(...(await probeSteadiness({ network, asker, watch, oneHot })));
   if (told.length > 0) return;
+  const shared = sharedOf(results, side);
+  if (shared !== null) {
+    told.push(shared);
+    return;
+  }
   const areRight = results.every(({ gradients }) => gradients.every(isRight));
   const ofBatch = areRight ? null : await probeBatch({ network, asker, watch, oneHot });
   told.push(...(ofBatch?.told ?? []));
@@ -99,6 +112,32 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   told.push(...alone.filter((one) => !isSaid(one, before)));
   if (told.length > 0 || areRight) return;
   told.push(...(await probeSizes({ network, asker, oneHot, examples })));
+}
+
+/** Two tensors that are the same numbers in every answer, and should not be. */
+function sharedOf(results: readonly Result[], side: Side): Told | null {
+  const [{ compared }] = results;
+  for (const [n, { parameter, shape }] of compared.entries())
+    for (const other of compared.slice(n + 1)) {
+      if (other.shape.join() !== shape.join() || !parameter.startsWith('W')) continue;
+      const m = compared.indexOf(other);
+      const isOne = results.every(({ compared: all }) => {
+        const [a, b] = [all[n], all[m]];
+        const isSame = a[side].every((x, i) => Object.is(x, b[side][i]));
+        return isSame && a[side].some((x) => x !== 0) && a.exact.some((x, i) => x !== b.exact[i]);
+      });
+      if (!isOne) continue;
+      const names = `d${parameter} and d${other.parameter}`;
+      return {
+        kind: 'state',
+        place: `d${parameter}`,
+        text: `${names} are the same numbers in every answer: one array may serve for both.`,
+        used: null,
+        right: null,
+        fix: 'give each layer arrays of its own for its gradients',
+      };
+    }
+  return null;
 }
 
 /**

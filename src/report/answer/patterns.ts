@@ -26,11 +26,16 @@ export function patternSentences(
   const isNamed = mistakes.length + pairs.length > 0; // then the mistake says where the factor is from
   const sizes = isNamed ? [] : sizesOf(network, patterns.batchSize);
   for (const pattern of patterns.tensors) {
-    if (saysFactorOf(told, pattern.parameter)) continue;
+    if (saysFactorOf(told, pattern.parameter) || isBarely(pattern)) continue;
     const said = phrase(pattern, sizes);
     groups.set(said, [...(groups.get(said) ?? []), `d${pattern.parameter}`]);
   }
   return [...groups].map(([said, names]) => `${listed(names, NAMED)} ${names.length === 1 ? 'is' : 'are'} ${said}.`);
+}
+
+/** What rounding to few digits looks like: a factor that would be printed as 1 says nothing. */
+function isBarely(pattern: Pattern): boolean {
+  return pattern.kind !== 'zero' && Math.abs(pattern.factor - 1) <= 1e-3;
 }
 
 type Size = readonly [size: number, what: string];

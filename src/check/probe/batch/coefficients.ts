@@ -88,6 +88,8 @@ export interface Added {
   readonly ways: readonly Way[];
   /** Whether to sums of the engine's own examples, and not of the exact ones. */
   readonly own: boolean;
+  /** What the examples are, in exact ones: 1, a factor, or null for something else. */
+  readonly times: number | null;
 }
 
 /**
@@ -123,6 +125,17 @@ function isSum({ singles, whole, exact }: Sum, { at }: Pattern, { of }: Factor):
     ),
     exact,
   );
+}
+
+/** The one factor between each example and the exact one; null if there is none. */
+export function timesExact(own: readonly Float64Array[], exact: readonly Float64Array[]): number | null {
+  const [products, squares] = [own, exact].map((all) => all.reduce((sum, x, e) => sum + dot(x, exact[e]), 0));
+  const factor = products / squares;
+  const fits = own.every((x, e) => {
+    const scaled = exact[e].map((value) => factor * value);
+    return areClose(x, scaled, scaled);
+  });
+  return fits && Number.isFinite(factor) ? factor : null;
 }
 
 /** Σ c_e g_e */

@@ -16,28 +16,29 @@ export function tellWays(network: NetworkSpec, sums: readonly Added[]): Told[] {
   const groups = new Map<string, Added[]>();
   for (const sum of sums) {
     if (sum.ways.length === 0 || isRight(sum.ways[0])) continue;
-    const key = sum.ways.map(({ pattern, factor }) => `${pattern.id} ${factor.id}`).join();
+    const times = sum.times === null ? '?' : formatNumber(sum.times);
+    const key = `${times} ${sum.ways.map(({ pattern, factor }) => `${pattern.id} ${factor.id}`).join()}`;
     groups.set(key, [...(groups.get(key) ?? []), sum]);
   }
   return [...groups.values()].map((group) => {
     const names = group.map(({ name }) => name);
-    const [{ ways }] = group;
+    const [{ ways, times }] = group;
     const isAll = names.length === sums.length && names.length > 1;
     const of = isAll ? 'The gradients of a batch' : `${listed(names)} of a batch`;
     const isOne = !isAll && names.length < 2;
     const text =
       ways.length > MOST
         ? `${of} ${isOne ? 'is' : 'are'} not the mean of ${isOne ? 'that' : 'those'} of its examples.`
-        : `${of}: ${ways.length > 1 ? 'either ' : ''}${ways.map(wayText).join(', or ')}.`;
+        : `${of}: ${ways.length > 1 ? 'either ' : ''}${ways.map((way) => wayText(way, times)).join(', or ')}.`;
     const place = placeOf(names);
     const right = formulaLine(place, network);
     return {
       kind: 'batch',
       place,
       text,
-      used: ways.length === 1 ? used(isOne ? place : 'each gradient', ways[0]) : null,
+      used: ways.length === 1 ? used(isOne ? place : 'each gradient', ways[0], times) : null,
       right,
-      fix: ways.length === 1 ? fixOf(ways[0], right) : right,
+      fix: ways.length === 1 ? fixOf(ways[0], times, right) : right,
     };
   });
 }
@@ -62,29 +63,57 @@ const FACTOR_TEXT: Readonly<Record<string, string>> = {
   count: 'divided by the number of those used',
 };
 
-function wayText({ pattern, factor }: Way): string {
+/** Whether each example alone is the right one, as far as its digits show. */
+const isWhole = (times: number | null): boolean => times !== null && Math.abs(times - 1) <= NEAR;
+
+/** @param times what the examples that are added are, in right ones */
+function wayText({ pattern, factor }: Way, times: number | null): string {
   const how = FACTOR_TEXT[factor.id];
-  return pattern.text === null ? `the sum over the examples is ${how}, not by B once` : `${pattern.text} (${how})`;
+  if (pattern.text === null && factor.id === 'sum' && !isWhole(times))
+    return times === null
+      ? 'those of batches of one are added, in batches of 3 and 5 alike, not divided by B'
+      : `the sum over the examples is multiplied by ${formatNumber(times)}, in batches of 1, 3 and 5 alike, not divided by B`;
+  const more = isWhole(times)
+    ? ''
+    : times === null
+      ? '; batches of one are wrong too'
+      : `, and multiplied by ${formatNumber(times)}`;
+  return pattern.text === null ? `the sum over the examples is ${how}${more}` : `${pattern.text} (${how}${more})`;
 }
 
 /** "db1 = 1/B² Σ_b (db1 of example b)" */
-function used(place: string, { pattern, factor }: Way): string {
-  const symbol = factor.symbol === '' ? '' : `${factor.symbol} `;
+function used(place: string, { pattern, factor }: Way, times: number | null): string {
+  const scale = isWhole(times) || times === null ? '' : `${formatNumber(times)} · `;
+  const symbol = `${scale}${factor.symbol === '' ? '' : `${factor.symbol} `}`.replace(/ · $/, ' ');
   const lone: Readonly<Record<string, string>> = { last: 'B', first: '1' };
-  const own = /^d[Wb]\d+$/.test(place) ? place : 'that';
-  if (Object.hasOwn(lone, pattern.id)) return `${place} = ${symbol}(${own} of example ${lone[pattern.id]})`;
+  const own = `${/^d[Wb]\d+$/.test(place) ? place : 'that'} of ${times === null ? 'a batch of ' : ''}example `;
+  if (Object.hasOwn(lone, pattern.id)) return `${place} = ${symbol}(${own}${lone[pattern.id]})`;
   const note = pattern.text === null ? '' : `, but ${pattern.text}`;
-  return `${place} = ${symbol}Σ_b (${own} of example b)${note}`;
+  return `${place} = ${symbol}Σ_b (${own}b${times === null ? ' alone' : ''})${note}`;
 }
 
-function fixOf({ pattern, factor }: Way, right: string | null): string | null {
+function fixOf({ pattern, factor }: Way, times: number | null, right: string | null): string | null {
   const divides: Readonly<Record<Factor['id'], string>> = {
-    sum: "divide by B, or declare the convention gradients: 'sum'",
+    sum: isWhole(times) ? "divide by B, or declare the convention gradients: 'sum'" : 'divide by B',
     'mean-twice': 'divide by B once',
     'mean-thrice': 'divide by B once',
   };
   if (pattern.text === null && Object.hasOwn(divides, factor.id)) return divides[factor.id];
   return right;
+}
+
+/** Of class weights: what PyTorch's mean does, and TensorFlow.js does not. */
+export function tellWeightedMean(network: NetworkSpec, names: readonly string[]): Told {
+  const place = placeOf(names);
+  const right = formulaLine(place, network);
+  return {
+    kind: 'batch',
+    place,
+    text: `${listed(names)} of a batch: each example counts as the weight of its class, divided by the sum of the weights in the batch (as in PyTorch's mean), not by B.`,
+    used: null,
+    right,
+    fix: 'divide by B',
+  };
 }
 
 /** One of the things that are done across examples, or several that look the same. */
@@ -99,7 +128,7 @@ export function tellAcross(network: NetworkSpec, found: readonly Across[]): Told
       text: several
         ? found.length > MOST
           ? 'The gradients of a batch are no weighted sum of those of its examples.'
-          : `Either this: ${found.map((one) => one.text).join(' Or this: ')} It is the same on this network.`
+          : `Either this: ${found.map((one) => one.text).join(' Or this: ')} All that was asked fits each of them.`
         : text,
       used: null,
       right,
@@ -123,8 +152,9 @@ export function tellCoefficients(
   const one = names.length === 1;
   const scaled = `${listed(names)} of a batch ${one ? 'is' : 'are'} ${means.map((c) => formatNumber(c ?? 0)).join(' and ')} times the mean of ${one ? 'that' : 'those'} of its examples, for a batch of ${larger.length} and one of ${smaller.length}.`;
   const weighted = `The examples' ${listed(names)} have these coefficients in the gradient: ${each(larger)}; ${each(smaller)}. They should be 1/B each.`;
-  const changes = isLasting ? '' : ' For other examples it is different.';
-  return { kind: 'batch', place, text: (scales ? scaled : weighted) + changes, used: null, right, fix: right };
+  const changing = `${listed(names)} of a batch ${one ? 'is' : 'are'} not the mean of ${one ? 'that' : 'those'} of its examples, and not in the same way for all examples.`;
+  const text = isLasting ? (scales ? scaled : weighted) : changing;
+  return { kind: 'batch', place, text, used: null, right, fix: right };
 }
 
 function isUniform(c: Float64Array): boolean {

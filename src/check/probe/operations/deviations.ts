@@ -102,7 +102,8 @@ export function listed(factors: readonly number[]): string | null {
     groups.set(key, [...(groups.get(key) ?? []), j]);
   });
   const sorted = [...groups].sort(([, a], [, b]) => a.length - b.length);
-  if (sorted.length > MOST_GROUPS || (sorted.length === 1 && sorted[0][0] === '1')) return null;
+  const isOne = (x: number): boolean => Number.isNaN(x) || Math.abs(x - 1) <= BARELY;
+  if (sorted.length > MOST_GROUPS || factors.every(isOne)) return null;
   const others = factors.some(Number.isNaN) ? 'the others that show' : 'the others';
   const parts = sorted.map(([factor, units], g) =>
     g === sorted.length - 1 && sorted.length > 1
@@ -113,6 +114,8 @@ export function listed(factors: readonly number[]): string | null {
 }
 
 const MOST_GROUPS = 3;
+/** Factors so near to 1 are what rounding to few digits looks like. */
+const BARELY = 2e-3;
 const MOST_NAMED = 6;
 
 /** The right numbers, but none beyond a limit. */

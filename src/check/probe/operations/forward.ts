@@ -39,7 +39,14 @@ export function toldOfForward(network: NetworkSpec, seen: readonly Seen[], losse
   for (let l = 0; l < last; l++) told.push(...toldOfLayer(network, l, stepsOf(network, l, seen, input !== null)));
   const top = toldOfLast(network, stepsOf(network, last, seen, input !== null && last === 0), losses);
   // without a formula, an activation is wrong only if the outputs follow from it
-  return top === null ? told.filter(({ used }) => used !== null) : [...told, ...top];
+  if (top === null) return told.filter(({ used }) => used !== null);
+  const lowest = told.at(-1);
+  if (top.length > 0 || lowest === undefined || lowest.used !== null) return [...told, ...top];
+  const { place } = lowest;
+  return [
+    ...told.slice(0, -1),
+    { ...lowest, text: `${lowest.text} What the layers above compute is right for this ${place}.` },
+  ];
 }
 
 /** What the engine has in place of the inputs; null if it has them, or has others in dW1 alone. */

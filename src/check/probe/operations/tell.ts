@@ -157,7 +157,7 @@ export function tellUnits(network: NetworkSpec, l: number, wrong: readonly numbe
   return {
     kind: 'operation',
     place: `a${n}`,
-    text: `a${n} is wrong in the forward pass${which}. Everything above is right for this a${n}.`,
+    text: `a${n} is wrong in the forward pass${which}.`,
     used: null,
     right,
     fix: right,
@@ -180,7 +180,7 @@ export function tellLateBias(network: NetworkSpec, l: number): Told {
 export function tellOutputs(network: NetworkSpec): Told {
   const n = network.layers.length;
   const right = [`z${n}`, `a${n}`].map((name) => formulaLine(name, network)).join(', ');
-  const text = `a${n} is wrong in the forward pass. The loss and the gradients are right for the outputs that are in use.`;
+  const text = `a${n} is wrong in the forward pass. The loss is that of the outputs that are in use.`;
   return { kind: 'operation', place: `a${n}`, text, used: null, right, fix: right };
 }
 
