@@ -96,8 +96,8 @@ export function jobsOf(thorough: boolean): readonly Job[] {
 }
 
 /**
- * In the first two networks: of an update, each mistake once with each optimizer; any other at every
- * place. Further on, what was not possible in the networks before; of an update, once.
+ * In the first two networks: of an update, each mistake once with each optimizer; any other at
+ * every place. Further on, what was not possible in the networks before; of an update, once.
  */
 function isPartOfQuick({ setting, fault: { id } }: Job, n: number, done: Set<string>): boolean {
   const isEarly = n < FIRST;

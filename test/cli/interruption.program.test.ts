@@ -21,8 +21,8 @@ function interrupted(
 ): Promise<Outcome & { took: number }> {
   return inTurn(async () => {
     const { child, outcome } = start([...args, '--out', out]);
-    // of compare, the gradient check has ended; of train, the folder is there, then data and engines
-    // are loaded
+    // of compare, the gradient check has ended; of train, the folder is there, then data and
+    // engines are loaded
     let said = '';
     child.stderr?.on('data', (text: string) => (said += text));
     const isAtWork = (): boolean => (args[0] === 'compare' ? said.includes('Gradient check:') : existsSync(out));

@@ -39,8 +39,8 @@ async function trainBoth(
 }
 
 /**
- * An optimizer sees only gradients, so one optimizer is enough for the activations: half of them for
- * each output, by turns. The others have one activation for each of four outputs.
+ * An optimizer sees only gradients, so one optimizer is enough for the activations: half of them
+ * for each output, by turns. The others have one activation for each of four outputs.
  */
 function activationsFor(o: number, head: number): readonly ElementwiseActivationId[] {
   const isPlain = RIGHT_IN_TFJS[o] === 'sgd';

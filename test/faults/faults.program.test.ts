@@ -101,7 +101,7 @@ const SURE = new Set(['clipped-probabilities']);
 
 const WEIGHTED = ['softmax', 'cross-entropy:weights=1,2,5,3'] as const;
 
-/** Whether everything is tried: by default, what was found for one output or tensor stands for others. */
+/** Whether everything is tried: by default, one output or tensor stands for others. */
 const EVERY_PIECE = process.env['EVERY_PIECE'] === '1';
 
 /** The first heads have all mistakes, the others new ones and those of the output layer. */
