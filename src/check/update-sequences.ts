@@ -14,32 +14,33 @@ import { freshGradients, generalPoint } from './slopes/general-point.ts';
 export const UPDATES = 3;
 /** Number of updates at the general point. */
 export const MORE_UPDATES = 5;
+const KEPT_UP_TO = 4_000_000;
 
 /**
  * Two sequences: one from the given start, beginning with its own gradients; one from the general
  * point. Empty if the gradients are not finite: the gradient check or the free run reports that.
  * @param elsewhere whether to include the general point: once per run is enough
  * @param updates how many from the given start
+ * @param keptUpTo parameters up to which all gradients are kept: those of larger networks take too
+ *   much memory
  */
 export function sequencesOf(
   { network, start }: { readonly network: NetworkSpec; readonly start: Parameters },
   own: Parameters,
   elsewhere = true,
   updates = UPDATES,
+  keptUpTo = KEPT_UP_TO,
 ): UpdateSequence[] {
   const first = heldParameters(network, copyParameters(own, 'f32')); // the same numbers for every engine
   if (!allFinite(first)) return [];
   const freshAt = freshGradients(network, first);
   const fresh = (step: number): Parameters => withZeroBiases(network, freshAt(step));
-  const isLarge = countParameters(network) > KEPT_UP_TO;
+  const isLarge = countParameters(network) > keptUpTo;
   const given = { start, gradients: series(updates, (i) => (i === 0 ? first : fresh(i - 1)), isLarge) };
   if (!elsewhere) return [given];
   const there = generalPoint(network, 1, true).parameters;
   return [given, { start: there, gradients: series(MORE_UPDATES, (i) => fresh(UPDATES + i), isLarge) }];
 }
-
-/** Parameters up to which all gradients are kept: those of larger networks take too much memory. */
-const KEPT_UP_TO = 4_000_000;
 
 /** @param anew whether they are made each time they are gone through, and not kept */
 function series(count: number, make: (i: number) => Parameters, anew: boolean): Iterable<Parameters> {

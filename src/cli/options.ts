@@ -225,7 +225,7 @@ export const VALUE_OPTIONS = {
   fault,
   baseline: path('FILE', 'Checks', 'accuracy baseline to check against'),
   ...FUZZ_OPTIONS,
-  networks: count('Checks', 'number of random networks to check', '2000, or 30 with --quick'),
+  networks: count('Checks', 'number of random networks to check', '2000, or 20 with --quick'),
   ...QUEUE_OPTIONS,
   out: path('FOLDER', 'Output', 'folder for reports', DEFAULTS.out),
   format: list(

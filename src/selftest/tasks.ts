@@ -16,7 +16,7 @@ import type { TriedEntry } from './single-entries.ts';
 
 /** How much each part of a self-test tries. */
 export interface SelftestPlan {
-  /** Whether the kill table uses all its networks, instead of two. */
+  /** Whether the kill table is whole, instead of a part with each mistake. */
   readonly thorough: boolean;
   readonly networks: number;
   readonly pairs: number;

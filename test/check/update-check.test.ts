@@ -6,7 +6,7 @@ import type { Setting } from '../../src/faults/fault.ts';
 import { injectionOf, parseFault } from '../../src/faults/registry.ts';
 import { updateCheck } from '../../src/check/update-check.ts';
 import type { UpdateCheck } from '../../src/check/update-check.ts';
-import { MORE_UPDATES, UPDATES, sequencesOf } from '../../src/check/update-sequences.ts';
+import { MORE_UPDATES, UPDATES, isKept, sequencesOf } from '../../src/check/update-sequences.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
 import { withoutExamples } from '../../src/check/questions/protocol.ts';
@@ -231,21 +231,22 @@ test('a mistake is named without what engines had after each update of a large n
 });
 
 test('the gradients of a large network are made anew each time they are gone through, with the same bits', () => {
-  const gradientsOf = (inputs: number) => {
+  const sequenceOf = (inputs: number, keptUpTo?: number) => {
     const spec = network(inputs, [1000], 'tanh', 2, 'softmax', 'cross-entropy');
     const start = zeroParameters(spec, 'f32');
-    return sequencesOf({ network: spec, start }, start, false)[0].gradients;
+    return sequencesOf({ network: spec, start }, start, false, UPDATES, keptUpTo)[0];
   };
   const second = (gradients: Iterable<Parameters>): Parameters => {
     const all = gradients[Symbol.iterator]();
     all.next();
     return all.next().value as Parameters;
   };
-  const [small, large] = [gradientsOf(4), gradientsOf(4001)];
+  const [small, large] = [4, 14].map((inputs) => sequenceOf(inputs, 10_000).gradients);
   expect(second(small)).toBe(second(small));
   const [first, anew] = [second(large), second(large)];
   expect(anew).not.toBe(first);
   const [once, again] = [first, anew].map(([{ values }]) => values);
   expect(difference(once, again).identical).toBe(true);
   expect(once[0]).not.toBe(0);
+  expect([4, 4001].map((inputs) => isKept(sequenceOf(inputs)))).toEqual([true, false]);
 });

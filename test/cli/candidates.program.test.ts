@@ -179,7 +179,7 @@ describe.skipIf(!python)(`a program${python ? '' : ' (python3 is missing)'}`, { 
       '--candidate-command',
       `python3 "${PYTHON}"`,
       '--batch-size',
-      '32',
+      '4',
       '--reference',
       'vector',
       '--out',
@@ -253,7 +253,7 @@ describe('a terminal that is closed', { timeout: 120_000 }, () => {
     const terminal = spawn('script', ['-qefc', words.map((word) => `'${word}'`).join(' '), '/dev/null']);
     await until(() => own().length > 0, 60);
     expect(own()).not.toEqual([]);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     terminal.kill('SIGKILL');
     await until(() => left(file) === '' && own().length === 0, 20);
     expect(left(file)).toBe('');

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { savedReport } from './documents.ts';
 import { COMPARED, filesIn, inTurn, newFolder, programWords, start } from './program.ts';
 import type { Outcome } from './program.ts';
+import { eventually } from '../running.ts';
 
 /** A run that takes minutes unless it is stopped. */
 const LONG = ['--dataset', 'moons', '--train-size', '5000', '--epochs', '400'];
@@ -20,9 +21,13 @@ function interrupted(
 ): Promise<Outcome & { took: number }> {
   return inTurn(async () => {
     const { child, outcome } = start([...args, '--out', out]);
-    for (let i = 0; i < 500 && !existsSync(out); i++) await new Promise((resolve) => setTimeout(resolve, 20));
-    // the folder is made first, then data and engines are loaded
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    // of compare, the gradient check has ended; of train, the folder is there, then data and
+    // engines are loaded
+    let said = '';
+    child.stderr?.on('data', (text: string) => (said += text));
+    const isAtWork = (): boolean => (args[0] === 'compare' ? said.includes('Gradient check:') : existsSync(out));
+    await eventually(isAtWork, 20);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     const sent = performance.now();
     for (const signal of signals) child.kill(signal);
     return { ...(await outcome), took: performance.now() - sent };

@@ -19,7 +19,7 @@ const SPEC = network(2, [8], 'relu', 2, 'softmax', 'cross-entropy');
 const ADAM = optimizerSpec('adam', { learningRate: 0.02 });
 const DATA = makeSynthetic('moons', 200, 100, 1);
 const scaling = fitScaling('standard', DATA.train);
-const batches = createBatches(DATA.train, 2, scaling, { batchSize: 16, epochs: 20, seed: 1 });
+const batches = createBatches(DATA.train, 2, scaling, { batchSize: 16, epochs: 4, seed: 1 });
 
 const threads: EngineThread[] = [];
 afterAll(() => Promise.all(threads.map((thread) => thread.end())));
@@ -67,7 +67,7 @@ describe('a training in a thread', () => {
   test('answers calls on another engine of the thread in between', async () => {
     const thread = newThread();
     const [one, other] = [await inThread(thread), await inThread(thread)];
-    const long = createBatches(DATA.train, 2, scaling, { batchSize: 1, epochs: 200, seed: 1 });
+    const long = createBatches(DATA.train, 2, scaling, { batchSize: 1, epochs: 60, seed: 1 });
     let taken = 0;
     let answeredAt = -1;
     const before = flat(await other.parameters());

@@ -46,9 +46,7 @@ export function sections(): Section[] {
 function sectionOf(part: string): Section {
   const title = part.slice(0, part.indexOf('\n'));
   const [, removed, added = null] = DIFF.exec(part) ?? [];
-  const [right, wrong, ...more] = Array.from(part.matchAll(SHELL), ([, shell, shown, text]) =>
-    runOf(shell, shown, text),
-  );
+  const [right, wrong, ...more] = runsOf(part);
   if (removed === undefined || right === undefined || wrong === undefined || more.length > 0)
     throw new Error(`${GALLERY}, ${title}: expected a diff of one line and two transcripts`);
   return {
@@ -57,6 +55,11 @@ function sectionOf(part: string): Section {
     right,
     wrong: { ...wrong, before: [...right.before, ...wrong.before] },
   };
+}
+
+/** The transcripts below commands, in a part of a page. */
+export function runsOf(part: string): Run[] {
+  return Array.from(part.matchAll(SHELL), ([, shell, shown, text]) => runOf(shell, shown, text));
 }
 
 function runOf(shell: string, shown: string, text: string): Run {

@@ -7,8 +7,8 @@ import { matcherExamples, promisedOutput } from './examples.ts';
 import { asOfUser, createProject, run, writeScript } from './package.ts';
 
 let project = '';
-beforeAll(() => {
-  project = createProject();
+beforeAll(async () => {
+  project = await createProject();
 }, 240_000);
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 

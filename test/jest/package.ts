@@ -1,23 +1,23 @@
 // A user's project in a temporary folder, with backproof as npm would pack it and all other
 // packages as they are installed here.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
+import { wholeBuild } from '../whole-build.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Builds dist and returns the folder of the project. */
-export function createProject(): string {
+/** @returns the folder of the project */
+export async function createProject(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'backproof-matchers-'));
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, 'backproof'), { recursive: true });
   for (const name of readdirSync(join(ROOT, 'node_modules')))
     if (name !== 'backproof') symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
-  const build = ['--import', 'tsx', 'scripts/build.ts', join(modules, 'backproof', 'dist')];
-  execFileSync(process.execPath, build, { cwd: ROOT });
+  cpSync(await wholeBuild(), join(modules, 'backproof', 'dist'), { recursive: true });
   cpSync(join(ROOT, 'package.json'), join(modules, 'backproof', 'package.json'));
   return folder;
 }

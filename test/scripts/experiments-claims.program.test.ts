@@ -1,18 +1,9 @@
 // The claims of each experiment, on its quick run, each with a control for which the same
 // assertion fails.
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from '../../scripts/experiments/experiment.ts';
-import { createLab } from '../../scripts/experiments/lab.ts';
-import { EXPERIMENTS } from '../../scripts/experiments/questions/registry.ts';
+import { numbersOf } from './experiments-quick.ts';
 
 const LIMIT = 120_000; // milliseconds, on a busy machine
-
-async function numbersOf<T>(name: string): Promise<T> {
-  const experiment = EXPERIMENTS.find((e) => e.name === name);
-  const signal = new AbortController().signal;
-  const answer = (await experiment?.run(createLab({ seed: 1, quick: true, signal, progress: () => {} }))) as Answer;
-  return answer.numbers as T;
-}
 
 describe('flatten', () => {
   interface Same {

@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { create } from 'xmlbuilder2';
 import type { Experiment } from '../../scripts/experiments/experiment.ts';
 import { runExperiments } from '../../scripts/experiments/experiments.ts';
-import { createLab } from '../../scripts/experiments/lab.ts';
 import { EXPERIMENTS } from '../../scripts/experiments/questions/registry.ts';
 import { readSection } from '../../scripts/experiments/store.ts';
 import type { Section } from '../../scripts/experiments/section.ts';
 import type { Io } from '../../src/program/io.ts';
+import { numbersOf } from './experiments-quick.ts';
 import { unexplained } from './numerals.ts';
 
 const LIMIT = 300_000; // milliseconds, on a busy machine; an idle one needs a tenth
@@ -70,7 +70,7 @@ const text = (html: string): string =>
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');
 
-describe.each(EXPERIMENTS)('$name', ({ name, question, run: again }) => {
+describe.each(EXPERIMENTS)('$name', ({ name, question }) => {
   const section = (): Section => sections.get(name) as Section;
 
   it('states only numbers that it measured', () => {
@@ -114,9 +114,7 @@ describe.each(EXPERIMENTS)('$name', ({ name, question, run: again }) => {
   });
 
   it('gives the same numbers for the same seed', { timeout: LIMIT }, async () => {
-    const signal = new AbortController().signal;
-    const { numbers } = await again(createLab({ seed: 1, quick: true, signal, progress: () => {} }));
-    expect(JSON.parse(JSON.stringify(numbers))).toEqual(section().answer.numbers);
+    expect(await numbersOf(name)).toEqual(section().answer.numbers);
   });
 });
 

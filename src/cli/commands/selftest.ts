@@ -24,7 +24,7 @@ import { prepareOut } from '../reports.ts';
 import { requireRoomFor } from '../room.ts';
 
 const FULL = { thorough: true, networks: 2000, pairs: 300, entries: 1000, oracles: 200 };
-const QUICK = { thorough: false, networks: 30, pairs: 20, entries: 100, oracles: 10 };
+const QUICK = { thorough: false, networks: 20, pairs: 20, entries: 100, oracles: 10 };
 const DEFAULT_SEED = 1;
 
 export async function runSelftest(options: Options, io: Io): Promise<number> {

@@ -41,7 +41,7 @@ export function toldOfForward(network: NetworkSpec, seen: readonly Seen[], losse
   // without a formula, an activation is wrong only if the outputs follow from it
   if (top === null) return told.filter(({ used }) => used !== null);
   const lowest = told.at(-1);
-  if (top.length > 0 || lowest === undefined || lowest.used !== null) return [...told, ...top];
+  if (top.length > 0 || lowest === undefined || lowest.used !== null || lowest.place === 'x') return [...told, ...top];
   const { place } = lowest;
   return [
     ...told.slice(0, -1),
