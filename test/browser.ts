@@ -45,8 +45,9 @@ afterEach(async ({ task }) => {
   opened = null;
 });
 
-/** Tests do this for what they opened; what is opened outside of them is to be given back. */
+/** Gives a page to the next visit. Happens after a test to what it opened. */
 export async function done({ page }: Watched): Promise<void> {
+  opened = opened?.filter((watched) => watched.page !== page) ?? null;
   const others = places.get(page);
   if (others === undefined) return page.close();
   if (page.isClosed()) return;
@@ -71,6 +72,8 @@ export interface Watched {
   readonly complaints: string[];
   /** Addresses it requested, except its own. */
   readonly requests: string[];
+  /** Those within its site, if it has one, without what they begin with. */
+  readonly files: string[];
 }
 
 export interface View {
@@ -79,6 +82,8 @@ export interface View {
   readonly colorScheme?: 'light' | 'dark';
   /** Flags of the browser for its graphics. Default: it has none. */
   readonly graphics?: readonly string[];
+  /** What the addresses of its site begin with. */
+  readonly site?: string;
   /** A page that nobody has used, with nothing stored, and that nobody uses after. */
   readonly fresh?: boolean;
 }
@@ -86,7 +91,7 @@ export interface View {
 /** Opens a file or an address in a page of its own, and waits until it is drawn. */
 export async function visit(
   url: string,
-  { width = 1280, height = 900, colorScheme = 'light', graphics = WITHOUT_GRAPHICS, fresh = false }: View = {},
+  { width = 1280, height = 900, colorScheme = 'light', graphics = WITHOUT_GRAPHICS, site, fresh = false }: View = {},
 ): Promise<Watched> {
   const key = graphics.join(' ');
   const others = standingBy.get(key) ?? [];
@@ -95,14 +100,15 @@ export async function visit(
   if (!fresh) places.set(page, others);
   await page.setViewportSize({ width, height });
   await page.emulateMedia({ colorScheme, media: null });
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  const watched: Watched = { page, complaints, requests };
+  const watched: Watched = { page, complaints: [], requests: [], files: [] };
+  const { complaints, requests, files } = watched;
   opened?.push(watched);
   page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('request', (request) => {
-    if (request.url() !== url && !request.url().startsWith('data:')) requests.push(request.url());
+    const asked = request.url();
+    if (site !== undefined && asked.startsWith(site)) files.push(asked.slice(site.length));
+    else if (asked !== url && !/^(data|blob):/.test(asked)) requests.push(asked);
   });
   await page.goto(url, { waitUntil: 'load' });
   await page.locator('.chart:not(:has(svg))').first().waitFor({ state: 'detached' }); // charts are drawn last
