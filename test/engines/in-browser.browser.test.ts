@@ -72,11 +72,11 @@ for (const kind of IN_BROWSER) {
       const before = await host.tensors();
       const engine = await open(kind, NETWORK, optimizerSpec('adam'));
       await engine.load(startOf(NETWORK));
-      await engine.trainStep(randomBatch(NETWORK, 4)); // makes the optimizer's slots
+      await engine.trainStep(randomBatch(NETWORK, 9)); // makes the optimizer's slots
       const held = await host.tensors();
       expect(held).toBeGreaterThan(before);
       for (let step = 0; step < 3; step++) {
-        const batch = randomBatch(NETWORK, 4, step);
+        const batch = randomBatch(NETWORK, 9, step);
         const { gradients } = await engine.lossAndGradients(batch);
         await engine.applyGradients(gradients);
         await engine.predict(batch.inputs);
