@@ -47,10 +47,14 @@ export function open({ id, options, thread }: Kind, network: NetworkSpec, optimi
     : thread.open({ id, network, optimizer, options });
 }
 
-/** null if the engine is available. */
-export async function whyMissing(kind: Kind): Promise<string | null> {
+/**
+ * null if the engine is available.
+ * @param keep leaves it open, and the browser that it may be in, for the tests
+ */
+export async function whyMissing(kind: Kind, keep = false): Promise<string | null> {
   try {
-    await (await open(kind, NETWORK, optimizerSpec('sgd'))).dispose();
+    const engine = await open(kind, NETWORK, optimizerSpec('sgd'));
+    if (!keep) await engine.dispose();
     return null;
   } catch (error) {
     if (error instanceof EngineUnavailableError) return error.message;

@@ -2,10 +2,11 @@
 // same as on the command line; what goes wrong is a sentence; a link holds everything.
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIRST_CHOICE } from '../../src/playground/work/problem.ts';
 import { filledTemplate, replaced, templateText } from '../../src/playground/own/filled.ts';
-import { NO_BROWSER, overflow, seriousFaults } from '../browser.ts';
+import { NO_BROWSER, done, overflow, seriousFaults } from '../browser.ts';
+import type { Watched } from '../browser.ts';
 import { backproof, newFolder } from '../cli/program.ts';
 import { gradcheckDocument } from '../cli/documents.ts';
 import { ask, busyAfter, gzipped, open, paste, serve, verdictOf } from './site.ts';
@@ -24,10 +25,7 @@ describe.skipIf(NO_BROWSER !== null)(
   { timeout: 120_000 },
   () => {
     it('opens with a mistake that is found and named, within its budget, and asks nobody else', async () => {
-      const { page, complaints, requests } = await open();
-      const asked: string[] = [];
-      page.on('request', (request) => asked.push(request.url()));
-      await page.reload();
+      const { page, complaints, requests, files } = await open('', { fresh: true });
       expect(await verdictOf(page)).toBe('Disagree');
       expect(await page.locator('.headline').innerText()).toMatch(
         /^db2\[1\] of my-mlp\.ts \(candidate\) is wrong, 70,500 times/,
@@ -38,31 +36,93 @@ describe.skipIf(NO_BROWSER !== null)(
         /^Each example overwrites the bias gradient.*Fix: db/,
       );
       expect(await page.locator('.line-wrong').innerText()).toContain('bias[unit]! = d');
-      const own = [
-        ...new Set(asked.filter((url) => url.startsWith('http')).map((url) => new URL(url).pathname.slice(1))),
-      ];
-      const kilobytes = own.filter((path) => path !== 'sw.js').reduce((sum, path) => sum + gzipped(path), 0) / 1000;
+      const own = [...new Set(files.map((file) => file.replace(/#.*/, '')))].filter((file) => file !== 'sw.js');
+      const kilobytes = own.reduce((sum, file) => sum + gzipped(file), 0) / 1000;
       expect(kilobytes).toBeGreaterThan(100); // all of them were seen
       expect(kilobytes).toBeLessThan(BUDGET);
       expect({ complaints, requests }).toEqual({ complaints: [], requests: [] });
     });
 
-    it('checks at a pause in typing, and shows what is wrong as a heat map', async () => {
-      const { page, complaints } = await open();
-      expect(await verdictOf(page)).toBe('Disagree');
-      expect(await page.locator('.map canvas').first().getAttribute('aria-label')).toMatch(
-        /^db2, all entries: All 2 entries/,
-      );
-      await paste(page, RIGHT);
-      expect(await verdictOf(page)).toBe('Agree');
-      expect(await page.locator('.note-below').count()).toBe(0);
-      expect(await page.locator('.headline').innerText()).toMatch(/all 82 gradients are within rounding error/i);
-      await busyAfter(page, async () => {
-        await page.keyboard.press('Control+End');
-        await page.keyboard.insertText('\nexport const conventions = { gradients: "sum" };\n');
+    describe('the editor', () => {
+      let editor: Watched;
+      beforeAll(async () => {
+        editor = await open();
+        expect(await verdictOf(editor.page)).toBe('Disagree');
       });
-      expect(await verdictOf(page)).toBe('Disagree');
-      expect(complaints).toEqual([]);
+      afterAll(() => done(editor));
+
+      it('checks at a pause in typing, and shows what is wrong as a heat map', async () => {
+        const { page, complaints } = editor;
+        expect(await page.locator('.map canvas').first().getAttribute('aria-label')).toMatch(
+          /^db2, all entries: All 2 entries/,
+        );
+        await paste(page, RIGHT);
+        expect(await verdictOf(page)).toBe('Agree');
+        expect(await page.locator('.note-below').count()).toBe(0);
+        expect(await page.locator('.headline').innerText()).toMatch(/all 82 gradients are within rounding error/i);
+        await busyAfter(page, async () => {
+          await page.keyboard.press('Control+End');
+          await page.keyboard.insertText('\nexport const conventions = { gradients: "sum" };\n');
+        });
+        expect(await verdictOf(page)).toBe('Disagree');
+        expect(complaints).toEqual([]);
+      });
+
+      it('finds the line of a mistake by trying small changes, and says the one with which everything agrees', async () => {
+        const { page, complaints } = editor;
+        await paste(page, replaced(RIGHT, '(p - targets[b]![k]!) / B', 'p - targets[b]![k]!'));
+        expect(await verdictOf(page)).toBe('Disagree');
+        const note = page.locator('.note-below');
+        await page.getByRole('button', { name: 'Go to line 91' }).click();
+        await note.waitFor();
+        expect(await note.innerText()).toMatch(
+          /It was tried: with “let dz = .*\(p - targets\[b\]!\[k\]!\) \/ B.*” everything agrees/,
+        );
+        expect(await page.locator('.line-wrong').innerText()).toContain('p - targets[b]![k]!)');
+        await paste(page, RIGHT);
+        expect(await verdictOf(page)).toBe('Agree');
+        expect(await note.count()).toBe(0);
+        expect(complaints).toEqual([]);
+      });
+
+      it('says in a sentence what cannot be checked, at its line', async () => {
+        const { page, complaints } = editor;
+        const said = async (code: string): Promise<string> => {
+          await paste(page, code);
+          expect(await verdictOf(page)).toBe('Notchecked');
+          return page.locator('.answer').innerText();
+        };
+        expect(await said('let a = 1;\nexport default function (')).toMatch(/Syntax error: .*\. Go to line 2/s);
+        expect(await page.locator('.note-below').innerText()).toMatch(/Syntax error/);
+        expect(await said('export default () => {\n  missing();\n};')).toMatch(
+          /missing is not defined\. Go to line 2/s,
+        );
+        expect(await said("import x from 'lodash';\nexport default x;")).toMatch(/"lodash" cannot be imported here/);
+        expect(await said('export const nothing = 1;')).toMatch(/exports neither value nor forward and backward/);
+        await busyAfter(page, () => page.getByRole('button', { name: 'Undo all changes' }).click());
+        expect(await verdictOf(page)).toBe('Disagree');
+        expect(complaints).toEqual([]);
+      });
+
+      it('checks a function and a layer, chosen from the examples', async () => {
+        const { page, complaints } = editor;
+        const choose = async (example: string): Promise<string> => {
+          await busyAfter(page, () => page.getByLabel('Start from').selectOption({ label: example }));
+          await verdictOf(page);
+          return page.locator('.headline').innerText();
+        };
+        expect(await choose('A function whose bias gradient is wrong')).toMatch(
+          /^The gradient of my-function\.ts is wrong in bias/,
+        );
+        expect(await choose('A function: logistic regression')).toMatch(/is right \(3 numbers in 2 tensors/);
+        expect(await choose('A layer without the derivative of tanh')).toMatch(/is wrong in/);
+        expect(await page.locator('.map canvas').count()).toBeGreaterThan(0);
+        expect(await choose('A layer: dense with tanh')).toMatch(/is right/);
+        expect(await choose('Columns: the derivative at the wrong place')).toMatch(
+          /mistake\.ts \(candidate\) is wrong/,
+        );
+        expect(complaints).toEqual([]);
+      });
     });
 
     // The code uses no exp and no log, whose bits differ from runtime to runtime.
@@ -71,7 +131,7 @@ describe.skipIf(NO_BROWSER !== null)(
       ['a wrong one', replaced(MSE, 'bias[unit]! += d', 'bias[unit]! = d')],
       ['the template', templateText()],
     ])('the whole answer on %s is that of the command line, to the last bit', async (_, code) => {
-      const { page } = await open('#train');
+      const { page } = await open('#draw');
       const file = join(newFolder(), 'my-mlp.ts');
       writeFileSync(file, code);
       const args = ['--dataset', 'xor', '--output', 'linear', '--reference', 'vector', '--json', '--out', newFolder()];
@@ -86,44 +146,8 @@ describe.skipIf(NO_BROWSER !== null)(
       );
     });
 
-    it('finds the line of a mistake by trying small changes, and says the one with which everything agrees', async () => {
-      const { page, complaints } = await open();
-      await verdictOf(page);
-      await paste(page, replaced(RIGHT, '(p - targets[b]![k]!) / B', 'p - targets[b]![k]!'));
-      expect(await verdictOf(page)).toBe('Disagree');
-      const note = page.locator('.note-below');
-      await page.getByRole('button', { name: 'Go to line 91' }).click();
-      await note.waitFor();
-      expect(await note.innerText()).toMatch(
-        /It was tried: with “let dz = .*\(p - targets\[b\]!\[k\]!\) \/ B.*” everything agrees/,
-      );
-      expect(await page.locator('.line-wrong').innerText()).toContain('p - targets[b]![k]!)');
-      await paste(page, RIGHT);
-      expect(await verdictOf(page)).toBe('Agree');
-      expect(await note.count()).toBe(0);
-      expect(complaints).toEqual([]);
-    });
-
-    it('says in a sentence what cannot be checked, at its line', async () => {
-      const { page, complaints } = await open();
-      await verdictOf(page);
-      const said = async (code: string): Promise<string> => {
-        await paste(page, code);
-        expect(await verdictOf(page)).toBe('Notchecked');
-        return page.locator('.answer').innerText();
-      };
-      expect(await said('let a = 1;\nexport default function (')).toMatch(/Syntax error: .*\. Go to line 2/s);
-      expect(await page.locator('.note-below').innerText()).toMatch(/Syntax error/);
-      expect(await said('export default () => {\n  missing();\n};')).toMatch(/missing is not defined\. Go to line 2/s);
-      expect(await said("import x from 'lodash';\nexport default x;")).toMatch(/"lodash" cannot be imported here/);
-      expect(await said('export const nothing = 1;')).toMatch(/exports neither value nor forward and backward/);
-      await busyAfter(page, () => page.getByRole('button', { name: 'Undo all changes' }).click());
-      expect(await verdictOf(page)).toBe('Disagree');
-      expect(complaints).toEqual([]);
-    });
-
     it('ends code that does not end, and code that ends its worker', async () => {
-      const { page } = await open();
+      const { page } = await open('', { fresh: true }); // its clock is another one from then on
       await verdictOf(page);
       await page.clock.install();
       await paste(page, 'export default () => {\n  for (;;);\n};');
@@ -139,7 +163,7 @@ describe.skipIf(NO_BROWSER !== null)(
         visits++;
         return { type: 'text/plain', body: 'caught' };
       });
-      const { page } = await open();
+      const { page } = await open('#draw');
       const spy = `fetch(${JSON.stringify(elsewhere)}, { mode: 'no-cors' })`;
       const code = `let tried = 'nothing';
       try { await ${spy}; tried = 'fetched'; } catch { tried = 'refused'; }
@@ -156,58 +180,41 @@ describe.skipIf(NO_BROWSER !== null)(
       expect(visits).toBe(1);
     });
 
-    it('checks a function and a layer, chosen from the examples', async () => {
-      const { page, complaints } = await open();
-      await verdictOf(page);
-      const choose = async (example: string): Promise<string> => {
-        await busyAfter(page, () => page.getByLabel('Start from').selectOption({ label: example }));
-        await verdictOf(page);
-        return page.locator('.headline').innerText();
-      };
-      expect(await choose('A function whose bias gradient is wrong')).toMatch(
-        /^The gradient of my-function\.ts is wrong in bias/,
-      );
-      expect(await choose('A function: logistic regression')).toMatch(/is right \(3 numbers in 2 tensors/);
-      expect(await choose('A layer without the derivative of tanh')).toMatch(/is wrong in/);
-      expect(await page.locator('.map canvas').count()).toBeGreaterThan(0);
-      expect(await choose('A layer: dense with tanh')).toMatch(/is right/);
-      expect(await choose('Columns: the derivative at the wrong place')).toMatch(/mistake\.ts \(candidate\) is wrong/);
-      expect(complaints).toEqual([]);
-    });
-
     it('a link holds the text and the network; a damaged one is said to be', async () => {
-      const { page } = await open();
+      const first = await open();
+      const { page } = first;
       await verdictOf(page);
       await page.getByText('The network that it is asked about').click();
-      await page.locator('.fields select').first().selectOption('spirals');
+      await page.locator('.fields select').first().selectOption('moons');
       await paste(page, `// mine\n${WRONG}`);
       await verdictOf(page);
       await page.getByRole('button', { name: 'Copy link' }).click();
       const { hash } = new URL(page.url());
       expect(hash).toMatch(/^#own\/[\w-]+$/);
+      await done(first);
       const other = await open(hash);
       expect(await verdictOf(other.page)).toBe('Disagree');
       expect(await other.page.evaluate(text('.cm-content'))).toMatch(/^\/\/ mine\n/);
-      expect(await other.page.evaluate(text('.network-choice summary'))).toMatch(/spirals, 32, 32 hidden units/);
+      expect(await other.page.evaluate(text('.network-choice summary'))).toMatch(/moons, 16 hidden units/);
       await other.page.getByRole('button', { name: 'Copy link' }).click();
       await other.page.getByRole('button', { name: /Copied|address bar/ }).waitFor();
       expect(new URL(other.page.url()).hash).toBe(hash);
+      await done(other);
       const damaged = await open(hash.slice(0, 40));
       expect(await damaged.page.locator('.notice').innerText()).toMatch(/^The link is damaged/);
       expect(await verdictOf(damaged.page)).toBe('Disagree');
       expect([...other.complaints, ...damaged.complaints]).toEqual([]);
     });
 
-    it.each(['light', 'dark'] as const)(
-      'axe-core finds nothing serious in %s, and it fits a phone',
-      async (colorScheme) => {
-        const { page } = await open('#own', { colorScheme, width: 390, height: 844 });
-        await verdictOf(page);
-        expect(await overflow(page)).toBe(0);
-        expect(await seriousFaults(page)).toEqual([]);
-        await page.setViewportSize({ width: 1280, height: 800 });
-        expect(await seriousFaults(page)).toEqual([]);
-      },
-    );
+    it('axe-core finds nothing serious in light and dark, and it fits a phone', async () => {
+      const { page } = await open('#own', { colorScheme: 'dark', width: 390, height: 844 });
+      await verdictOf(page);
+      expect(await overflow(page)).toBe(0);
+      expect(await seriousFaults(page)).toEqual([]);
+      await page.setViewportSize({ width: 1280, height: 800 });
+      expect(await seriousFaults(page, { rules: ['color-contrast'] })).toEqual([]);
+      await page.emulateMedia({ colorScheme: 'light' });
+      expect(await seriousFaults(page)).toEqual([]);
+    });
   },
 );

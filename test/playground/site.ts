@@ -1,24 +1,24 @@
-// The playground, built once and served on this machine, opened in Chromium.
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+// The playground, built once per test run and served on this machine, opened in Chromium.
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import { afterAll, expect } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, inject } from 'vitest';
 import { askWorker } from '../../scripts/playground/ask-worker.ts';
 import { buildPlayground } from '../../scripts/playground/build.ts';
-import { visit } from '../browser.ts';
+import { until, visit } from '../browser.ts';
 import type { View, Watched } from '../browser.ts';
+import { PLAYGROUND } from '../built.ts';
 import type { Job, Outcome } from '../../src/playground/own/messages.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'backproof playground '));
+const folder = join(inject('built'), PLAYGROUND);
 const servers: Server[] = [];
 afterAll(() => {
   for (const server of servers) server.close().closeAllConnections();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -27,11 +27,31 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css',
 };
 
+/** By whichever process of the test run asks first: it takes seconds. */
+async function built(): Promise<void> {
+  const [inWork, unfinished] = [`${folder}, in work`, `${folder}, unfinished`];
+  while (!existsSync(folder)) {
+    try {
+      mkdirSync(inWork);
+    } catch {
+      await pause(50); // another one builds it
+      continue;
+    }
+    try {
+      if (existsSync(folder)) return;
+      await buildPlayground(unfinished);
+      renameSync(unfinished, folder);
+    } finally {
+      rmSync(inWork, { recursive: true });
+    }
+  }
+}
+
 let site: Promise<string> | undefined;
 
 /** Its address. */
 export function address(): Promise<string> {
-  return (site ??= buildPlayground(folder).then(() =>
+  return (site ??= built().then(() =>
     serve((path) => {
       const file = path === '/' ? 'index.html' : path.slice(1);
       return { type: TYPES[extname(file)] ?? 'application/octet-stream', body: readFileSync(join(folder, file)) };
@@ -59,16 +79,10 @@ export async function serve(answer: (path: string) => Answer): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-/** Opens a part: "#own". @returns with the requests that left for another place */
+/** Opens a part: "#own". */
 export async function open(hash = '', view: View = {}): Promise<Watched> {
-  const here = await address();
-  const watched = await visit(`${here}${hash}`, view);
-  return {
-    ...watched,
-    get requests() {
-      return watched.requests.filter((url) => !url.startsWith(here) && !url.startsWith('blob:'));
-    },
-  };
+  const site = await address();
+  return visit(`${site}${hash}`, { ...view, site });
 }
 
 /** Waits for the verdict on what stands in the editor, or on the mistake that is put in. */
@@ -92,15 +106,20 @@ export async function busyAfter(page: Page, act: () => Promise<unknown>): Promis
     observer.observe(document.body, { subtree: true, attributeFilter: ['aria-busy'] });
   }`);
   await act();
-  await expect.poll(() => page.evaluate('window.wasBusy'), { timeout: 30_000 }).toBe(true);
+  await until(page, 'window.wasBusy');
 }
 
-/** Replaces what stands in the editor, as pasting does. */
+/** Replaces what stands in the editor by pasting. */
 export async function paste(page: Page, text: string): Promise<void> {
   await busyAfter(page, async () => {
     await page.locator('.cm-content').click();
     await page.keyboard.press('Control+a');
-    await page.keyboard.insertText(text);
+    await page.evaluate(`{
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', ${JSON.stringify(text)});
+      const pasted = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
+      document.querySelector('.cm-content').dispatchEvent(pasted);
+    }`);
   });
 }
 

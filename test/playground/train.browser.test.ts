@@ -14,6 +14,8 @@ import { NO_BROWSER, overflow, seriousFaults } from '../browser.ts';
 import { open } from './site.ts';
 
 const digits = loadDataset({ dataset: 'mnist', data: SMALL, seed: 1 });
+/** One browser for all backends. */
+const SOFTWARE = BROWSER_BACKENDS.flatMap((backend) => FLAGS[backend].software);
 const CLEAN = { complaints: [], requests: [] };
 
 describe.skipIf(NO_BROWSER !== null)(
@@ -30,16 +32,14 @@ describe.skipIf(NO_BROWSER !== null)(
       const { losses, check } = await session.step();
       await session.dispose();
 
-      const { page, complaints, requests } = await open('#train');
-      const asked: string[] = [];
-      page.on('request', (request) => asked.push(request.url()));
+      const { page, complaints, requests, files } = await open('#train');
       await page.getByLabel('Hidden units').fill('8');
       await page.getByLabel('Hidden units').press('Tab');
       await page.getByText(/784-8-10, 6,370 weights and biases/).waitFor();
-      expect(asked.filter((url) => url.includes('tfjs-'))).toEqual([]);
+      expect(files.filter((file) => file.includes('tfjs-'))).toEqual([]);
       await page.getByRole('button', { name: 'One step' }).click();
       await page.getByText('Paused after 1 step.').waitFor({ timeout: 60_000 });
-      expect(asked.some((url) => url.includes('tfjs-'))).toBe(true);
+      expect(files.some((file) => file.includes('tfjs-'))).toBe(true);
       expect(check?.verdict).toBe('identical');
       expect(await page.locator('.stamp').getAttribute('data-verdict')).toBe('identical');
       for (const side of ['candidate', 'reference'] as const)
@@ -61,7 +61,7 @@ describe.skipIf(NO_BROWSER !== null)(
     });
 
     it.each(BROWSER_BACKENDS)('trains beside TensorFlow.js on %s, whose gradients agree', async (backend) => {
-      const { page, complaints, requests } = await open('#train', { graphics: FLAGS[backend].software });
+      const { page, complaints, requests } = await open('#train', { graphics: SOFTWARE });
       await page.getByLabel('Hidden units').fill('4');
       await page.getByLabel('Hidden units').press('Tab');
       await page.locator('#choice-backend').selectOption(backend);

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkCase } from '../../src/check/expected/case-check.ts';
 import type { SideMap } from '../../src/check/diagnosis/entry-map.ts';
 import { createEngine } from '../../src/engines/registry.ts';
@@ -14,7 +14,8 @@ import { answerOf } from '../../src/report/answer/answer.ts';
 import { formatHtml } from '../../src/report/html/page.ts';
 import type { CompareReport, GradcheckReport } from '../../src/report/report.ts';
 import { formatPlace } from '../../src/report/words/findings.ts';
-import { NO_BROWSER, overflow, seriousFaults, visit } from '../browser.ts';
+import { NO_BROWSER, done, overflow, seriousFaults, until, visit } from '../browser.ts';
+import type { Watched } from '../browser.ts';
 import { realReport } from './fixture.ts';
 import { cells, open, text, texts, write } from './page.ts';
 
@@ -41,8 +42,10 @@ const FORMULAS: Record<Named, { wrong: string; right: string }> = {
 };
 
 const reports = {} as Record<Named, CompareReport>;
+let right: CompareReport;
 beforeAll(async () => {
   if (NO_BROWSER !== null) return;
+  right = await realReport({ dataset: 'mnist' });
   for (const fault of FAULTS) reports[fault] = await realReport({ dataset: 'mnist', fault });
 });
 
@@ -76,33 +79,35 @@ function drawn(page: Page, map: string): Promise<{ rows: number; cols: number; c
 
 describe.skipIf(NO_BROWSER !== null)(`the answer at the top of a page (${NO_BROWSER ?? 'Chromium'})`, () => {
   describe.each(FAULTS)('%s', (fault) => {
+    let laptop: Watched;
+    beforeAll(async () => {
+      laptop = await open(fault, reports[fault], { width: 1280, height: 800 });
+    });
+    afterAll(() => done(laptop));
+
     test.each([
-      ['a laptop', 1280, 800],
-      ['a phone', 390, 844],
-    ])(
-      'place, cause, fix, both formulas and three numbers are seen without scrolling on %s',
-      async (_, width, height) => {
-        const report = reports[fault];
-        const { page, complaints } = await open(fault, report, { width, height });
-        const { trouble } = answerOf(report);
-        if (trouble === null) throw new Error('nothing is wrong');
-        expect(await text(page, '.headline')).toContain(
-          formatPlace({ parameter: trouble.place.name, index: trouble.place.index }),
-        );
-        expect(await text(page, '.cause')).toContain(trouble.faults[0]?.fault);
-        expect(await text(page, '.remedy')).toContain(trouble.faults[0]?.remedy);
-        expect(await text(page, '.formulas .bad dd')).toBe(FORMULAS[fault].wrong);
-        expect(await text(page, '.formulas .good dd')).toBe(FORMULAS[fault].right);
-        expect(await page.locator('.three dd').count()).toBe(3);
-        expect(await outside(page, 'h1, .headline, .cause p, .remedy, .formulas dd, .three dd')).toEqual([]);
-        expect(await overflow(page)).toBe(0);
-        expect(complaints).toEqual([]);
-        await page.close();
-      },
-    );
+      ['a laptop', () => laptop],
+      ['a phone', () => open(fault, reports[fault], { width: 390, height: 844 })],
+    ])('place, cause, fix, both formulas and three numbers are seen without scrolling on %s', async (_, opened) => {
+      const report = reports[fault];
+      const { page, complaints } = await opened();
+      const { trouble } = answerOf(report);
+      if (trouble === null) throw new Error('nothing is wrong');
+      expect(await text(page, '.headline')).toContain(
+        formatPlace({ parameter: trouble.place.name, index: trouble.place.index }),
+      );
+      expect(await text(page, '.cause')).toContain(trouble.faults[0]?.fault);
+      expect(await text(page, '.remedy')).toContain(trouble.faults[0]?.remedy);
+      expect(await text(page, '.formulas .bad dd')).toBe(FORMULAS[fault].wrong);
+      expect(await text(page, '.formulas .good dd')).toBe(FORMULAS[fault].right);
+      expect(await page.locator('.three dd').count()).toBe(3);
+      expect(await outside(page, 'h1, .headline, .cause p, .remedy, .formulas dd, .three dd')).toEqual([]);
+      expect(await overflow(page)).toBe(0);
+      expect(complaints).toEqual([]);
+    });
 
     test('the three numbers are those of the JSON, and the wrong one is marked', async () => {
-      const { page } = await open(fault, reports[fault]);
+      const { page } = laptop;
       const { trouble } = answerOf(reports[fault]);
       if (trouble === null) throw new Error('nothing is wrong');
       const { found, other, exact } = trouble.values;
@@ -115,7 +120,7 @@ describe.skipIf(NO_BROWSER !== null)(`the answer at the top of a page (${NO_BROW
 
     test('the strip has the verdicts of the tensors, and not by colour alone', async () => {
       const { gradientCheck, lockstep } = reports[fault];
-      const { page } = await open(fault, reports[fault]);
+      const { page } = laptop;
       const chip = async (href: string): Promise<[string, string]> => {
         const one = page.locator(`.strip a[href="#${href}"]`);
         return [
@@ -154,7 +159,8 @@ describe.skipIf(NO_BROWSER !== null)(`the answer at the top of a page (${NO_BROW
       const id = name === 'b1' ? 'update-b1' : `tensor-${name}`;
       const chip = page.locator(`.strip a[href="#${id}"]`);
       await (way === 'click' ? chip.click() : chip.press('Enter'));
-      await page.waitForFunction(
+      await until(
+        page,
         `(() => { const b = document.getElementById('${id}')?.getBoundingClientRect(); return b !== undefined && b.height > 0 && b.top >= 0 && b.bottom <= innerHeight; })()`,
       );
       expect(await page.locator(`[id="${id}"]`).innerText()).toContain(name);
@@ -262,7 +268,7 @@ describe.skipIf(NO_BROWSER !== null)(`the map of a wrong tensor (${NO_BROWSER ??
   });
 
   test('where all is right there is none', async () => {
-    const { page } = await open('right', await realReport({ dataset: 'mnist' }));
+    const { page } = await open('right', right);
     expect(await page.locator('.map').count()).toBe(0);
     expect(await page.locator('.chip.wrong, .chip.missing').count()).toBe(0);
   });
@@ -273,7 +279,7 @@ describe.skipIf(NO_BROWSER !== null)(`the page of a gradient check (${NO_BROWSER
     ['right', undefined],
     ['wrong', 'transposed-product@1'],
   ] as const)('of a batch that is %s', async (kind, fault) => {
-    const report = ofBatch(fault === undefined ? await realReport({ dataset: 'mnist' }) : reports[fault]);
+    const report = ofBatch(fault === undefined ? right : reports[fault]);
     const { page, complaints, requests } = await open(`gradcheck-${kind}`, report, { width: 390, height: 844 });
     expect([...complaints, ...requests]).toEqual([]);
     expect((await text(page, 'h1')).toLowerCase()).toContain(report.verdict.kind);
