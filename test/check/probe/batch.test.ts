@@ -90,7 +90,25 @@ const WRONG: readonly (readonly [string, Candidate, string, RegExp])[] = [
     'dz2',
     /^Each example gets the mean of the targets of the batch/,
   ],
-  ['over B + 1', stepping({ start: scaled((B) => B / (B + 1)) }), 'dz2', /divided by B \+ 1/],
+  ['over B + 1', stepping({ start: scaled((B) => B / (B + 1)) }), 'dz2', /divided by B \+ 1\.$/],
+  [
+    'over 32, whatever B is',
+    stepping({ start: scaled((B) => B / 32) }),
+    'dz2',
+    /multiplied by 1\/32, in batches of 1, 3 and 5 alike, not divided by B\.$/,
+  ],
+  [
+    'over 32, with another derivative',
+    stepping({ start: (dz) => each(dz, (value) => ((value + Math.abs(value) / 9) * dz.length) / 32) }),
+    'dz2',
+    /those of batches of one are added, in batches of 3 and 5 alike/,
+  ],
+  [
+    'every second, over B/2',
+    stepping({ start: (dz) => each(dz, (value, r) => (r % 2 === 0 ? 2 * value : 0)) }),
+    'dz2',
+    /every second example is left out \(divided by B, and multiplied by 2\)\.$/,
+  ],
   ['over B - 1', stepping({ start: scaled((B) => B / (B - 1)) }), 'dz2', /divided by B - 1/],
   [
     'softmax over the batch',

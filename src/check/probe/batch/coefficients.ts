@@ -26,6 +26,8 @@ export interface Factor {
   /** As in a formula: "1/B Σ". */
   readonly symbol: string;
   readonly of: (B: number, count: number) => number;
+  /** How many times the symbol it is, where that is not 1: a batch of one has some of it already. */
+  readonly more?: number;
 }
 
 /** 1/2ⁿ */
@@ -73,7 +75,7 @@ const WITH_SOME = ['count'];
 
 /** Of single examples as the engine gives them: its batch of one has the factor in it. */
 const OWN: readonly Factor[] = FACTORS.filter(({ id }) => !WITH_ALL.includes(id)).concat([
-  { id: 'one-more', symbol: '1/(B + 1)', of: (B) => 2 / (B + 1) },
+  { id: 'one-more', symbol: '1/(B + 1)', of: (B) => 2 / (B + 1), more: 2 },
 ]);
 
 /** Coefficients that explain all sums of a tensor. */

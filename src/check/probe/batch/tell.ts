@@ -66,8 +66,9 @@ const FACTOR_TEXT: Readonly<Record<string, string>> = {
 /** Whether each example alone is the right one, as far as its digits show. */
 const isWhole = (times: number | null): boolean => times !== null && Math.abs(times - 1) <= NEAR;
 
-/** @param times what the examples that are added are, in right ones */
-function wayText({ pattern, factor }: Way, times: number | null): string {
+/** @param own what the examples that are added are, in right ones */
+function wayText({ pattern, factor }: Way, own: number | null): string {
+  const times = own === null ? null : own * (factor.more ?? 1);
   const how = FACTOR_TEXT[factor.id];
   if (pattern.text === null && factor.id === 'sum' && !isWhole(times))
     return times === null
@@ -82,7 +83,8 @@ function wayText({ pattern, factor }: Way, times: number | null): string {
 }
 
 /** "db1 = 1/B² Σ_b (db1 of example b)" */
-function used(place: string, { pattern, factor }: Way, times: number | null): string {
+function used(place: string, { pattern, factor }: Way, alone: number | null): string {
+  const times = alone === null ? null : alone * (factor.more ?? 1);
   const scale = isWhole(times) || times === null ? '' : `${formatNumber(times)} · `;
   const symbol = `${scale}${factor.symbol === '' ? '' : `${factor.symbol} `}`.replace(/ · $/, ' ');
   const lone: Readonly<Record<string, string>> = { last: 'B', first: '1' };
