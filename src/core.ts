@@ -100,6 +100,7 @@ export { checkGradient } from './check/function/check-gradient.ts';
 export type { FunctionAnswer, GradientProblem } from './check/function/check-gradient.ts';
 export { checkLayer } from './check/function/check-layer.ts';
 export type { LayerCheck, LayerProblem, LayerProblemFound } from './check/function/check-layer.ts';
+export type { OutputAlone } from './check/function/outputs-alone.ts';
 export { layerOf } from './check/function/layer.ts';
 export type { Layer, LayerGradients, LayerUse } from './check/function/layer.ts';
 export type { Keeping, LayerBehaviour } from './check/function/behaviour.ts';

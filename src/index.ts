@@ -132,6 +132,7 @@ export type { TensorArguments, TensorProblem } from './check/function/check-tens
 export type { LayerTwin, TensorLibrary, TensorLike, TensorTree, Twin } from './check/function/tensor-library.ts';
 export { checkLayer } from './check/function/check-layer.ts';
 export type { LayerCheck, LayerProblem, LayerProblemFound } from './check/function/check-layer.ts';
+export type { OutputAlone } from './check/function/outputs-alone.ts';
 export { layerOf } from './check/function/layer.ts';
 export type { Layer, LayerGradients, LayerUse } from './check/function/layer.ts';
 export type { Keeping, LayerBehaviour } from './check/function/behaviour.ts';

@@ -6,7 +6,6 @@ import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
-import { clips } from '../ops/optimizers/clip.ts';
 import type { OptimizerSpec } from '../ops/optimizers/optimizer.ts';
 import { optimizerPage } from '../ops/optimizers/registry.ts';
 import { asCandidate } from '../candidates/engine.ts';
@@ -160,15 +159,8 @@ export async function compareUpdates(
   const engine = culpritOf(measures);
   const mistakes =
     engine && injector && (await diagnoseUpdates(injector, await remembered(done[engine], engines[engine])));
-  const { weightDecay, schedule } = problem.optimizer;
-  // the rules that are looked for have none of these
-  const isPlain = (weightDecay ?? 0) === 0 && schedule === undefined && !clips(problem.optimizer);
   const isUnknown =
-    engine !== null &&
-    mistakes?.length === 0 &&
-    problem.check === 'update-check' &&
-    problem.probes !== false &&
-    isPlain;
+    engine !== null && mistakes?.length === 0 && problem.check === 'update-check' && problem.probes !== false;
   const probed = isUnknown
     ? await (await import('./probe/probe.ts')).probeUpdatesOf(engines[engine], problem, UNWATCHED)
     : null;

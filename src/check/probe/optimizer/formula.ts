@@ -46,9 +46,13 @@ interface Names {
 
 const HATS: Readonly<Record<string, string>> = { m: 'm̂', v: 'v̂', s: 'ŝ' };
 
-function gradientOf({ clip, clipAt: { name: c }, decay, lambda }: Rule): string[] {
+export function gradientOf({ clip, clipAt: { name: c }, decay, lambda }: Rule): string[] {
   const lines: string[] = [];
   if (clip === 'value') lines.push(`g ← max(-${c}, min(${c}, g))`);
+  if (clip === 'above') lines.push(`g ← min(${c}, g)`);
+  if (clip === 'below') lines.push(`g ← max(-${c}, g)`);
+  if (clip === 'norm-always') lines.push(`g ← g·${c} / ‖all g‖`);
+  if (clip === 'norm-of-weights') lines.push(`g ← g·min(1, ${c} / ‖g of weights‖)`);
   if (clip === 'norm') lines.push(`g ← g·min(1, ${c} / ‖all g‖)`);
   if (clip === 'tensor-norm') lines.push(`g ← g·min(1, ${c} / ‖g‖)`);
   if (clip === 'normalized') lines.push('g ← g / ‖all g‖');
@@ -101,7 +105,7 @@ function fresh2({ beta1, beta2, fresh2: kind }: Rule): string {
 }
 
 function secondOf(rule: Rule, { m, s }: Names): string[] {
-  const q = { g: 'g²', absolute: '|g|', moment: `${m}²`, belief: `(g-${m})²`, 'tensor-mean': 'mean(g²)' }[
+  const q = { g: 'g²', absolute: '|g|', signed: 'g', moment: `${m}²`, belief: `(g-${m})²`, 'tensor-mean': 'mean(g²)' }[
     rule.squareOf
   ];
   const [kept, fresh] = [product(memory2(rule), s), product(fresh2(rule), q)];
@@ -249,6 +253,7 @@ function lastOf(rule: Rule, names: Names): string {
     const off = { name: lambda.name, value: -lambda.value };
     return `${delta}w ← ${taken} ${signed(off, '·w')}`;
   }
+  if (decay === 'after-with-rate') return `${delta}w ← (${taken})·(1 - lr·${lambda.name})`;
   if (decay === 'after')
     return `${delta}w ← (${taken})·(1 ${lambda.value < 0 ? '+' : '-'} ${lambda.name.replace(/^-/, '')})`;
   return `${delta}w ← ${taken}`;

@@ -5,6 +5,7 @@ import type { Parameters } from '../../../network/parameters.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { power } from '../../../numeric/elementary.ts';
 import { dot } from '../../../numeric/norms.ts';
+import type { RateFactor } from '../../../ops/optimizers/at-step.ts';
 import { createRng } from '../../../numeric/rng.ts';
 import type { Rng } from '../../../numeric/rng.ts';
 
@@ -96,6 +97,10 @@ export interface Observed {
   readonly after: readonly Float64Array[];
   /** Norm of all gradients at each step. */
   readonly norm: readonly number[];
+  /** The same of those of weights alone. */
+  readonly weightNorm: readonly number[];
+  /** The declared factor of the learning rate at each step. */
+  readonly rates: readonly number[];
   /** Norm and mean square of each tensor's gradient: [step][tensor]. */
   readonly norms: readonly (readonly number[])[];
   readonly meanSquares: readonly (readonly number[])[];
@@ -104,7 +109,11 @@ export interface Observed {
 /** Entries that are looked at, all tensors together, about. */
 const CELLS = 240;
 
-export function observedOf({ start, gradients }: History, found: readonly Parameters[]): Observed {
+export function observedOf(
+  { start, gradients }: History,
+  found: readonly Parameters[],
+  rateAt: RateFactor = () => 1,
+): Observed {
   const tensors = namedTensors(start).map(({ name, layer, role, values }) => ({
     name,
     layer,
@@ -125,6 +134,10 @@ export function observedOf({ start, gradients }: History, found: readonly Parame
     before: [copyParameters(start, 'f64'), ...found.slice(0, -1)].map(valuesOf),
     after: found.map(valuesOf),
     norm: squares.map((all) => Math.sqrt(all.reduce((sum, x) => sum + x, 0))),
+    weightNorm: squares.map((all) =>
+      Math.sqrt(all.reduce((sum, x, t) => sum + (tensors[t].role === 'bias' ? 0 : x), 0)),
+    ),
+    rates: gradients.map((_, step) => rateAt(step)),
     norms: squares.map((all) => all.map((x) => Math.sqrt(x))),
     meanSquares: squares.map((all) => all.map((x, t) => x / tensors[t].size)),
   };

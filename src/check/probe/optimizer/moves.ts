@@ -1,17 +1,8 @@
 // Mistakes in update rules, each a change of some choices of a rule. A search puts them together.
+import { declaredMoves } from './declared-moves.ts';
+import { move } from './move.ts';
+import type { Has, Move } from './move.ts';
 import type { Constant, Numbers, Rule } from './rule.ts';
-
-/** One way in which a rule differs from another. */
-export interface Move {
-  /** Moves of one topic exclude each other. */
-  readonly topic: string;
-  /** What it does, as a clause. */
-  readonly says: string | (() => string);
-  /** What to do, to follow "Fix: "; null: use the right formula. */
-  readonly fix: string | null;
-  /** Null where the rule has no such choice. */
-  readonly change: (rule: Rule) => Rule | null;
-}
 
 /** A move with a number that is not known; `at` makes it with one. */
 export interface OpenMove {
@@ -21,7 +12,6 @@ export interface OpenMove {
   readonly likely: readonly number[];
 }
 
-type Has = (rule: Rule) => boolean;
 const always: Has = () => true;
 const first: Has = (rule) => rule.first !== 'none';
 const second: Has = (rule) => rule.second !== 'none';
@@ -29,17 +19,6 @@ const corrects: Has = (rule) => rule.correction1 !== 'none' || rule.correction2 
 const corrects2: Has = (rule) => second(rule) && rule.correction2 !== 'none';
 const both: Has = (rule) => first(rule) && second(rule);
 const divides: Has = (rule) => second(rule) && rule.epsilonAt !== 'none';
-
-function move(
-  topic: string,
-  has: Has,
-  says: Move['says'],
-  change: Partial<Rule> | ((rule: Rule) => Partial<Rule>),
-  fix: string | null = null,
-): Move {
-  const changed = (rule: Rule): Rule => ({ ...rule, ...(typeof change === 'function' ? change(rule) : change) });
-  return { topic, says, fix, change: (rule) => (has(rule) ? changed(rule) : null) };
-}
 
 /** Named when its name is asked for: most rules that are tried are never told. */
 const constant = (value: number): Constant => ({
@@ -136,6 +115,7 @@ export function movesOf({ beta1, beta2, momentum }: Numbers): readonly Move[] {
     move('from', corrects, 't starts at 2', { timeFrom: 2 }, 't is 1 at the first step'),
     ...epsilonMoves(),
     ...shareMoves(),
+    ...declaredMoves(),
     move('clip', always, 'only the sign of the gradient is used', { clip: 'sign' }, 'use the gradient itself'),
     move(
       'clip',

@@ -4,7 +4,8 @@ import { power } from '../../../numeric/elementary.ts';
 import type { Suspect } from './fit.ts';
 import { movesOf } from './fit.ts';
 import { ofCells } from './histories.ts';
-import type { Move, OpenMove } from './moves.ts';
+import type { Move } from './move.ts';
+import type { OpenMove } from './moves.ts';
 import { digitsOf } from './rates.ts';
 import type { Rule } from './rule.ts';
 

@@ -47,16 +47,31 @@ export function rootOf({ root }: Rule, x: number): number {
   return root === 'root' ? Math.sqrt(x) : x;
 }
 
-export function clipped({ clip, clipAt: { value } }: Rule, g: number, norm: number, tensorNorm: number): number {
+/** Norms of the gradients of one step: of all of them, of those of weights, of one tensor. */
+export interface Norms {
+  readonly all: number;
+  readonly weights: number;
+  readonly own: number;
+}
+
+export function clipped({ clip, clipAt: { value } }: Rule, g: number, { all: norm, weights, own }: Norms): number {
   switch (clip) {
     case 'none':
       return g;
     case 'value':
       return Math.max(-value, Math.min(value, g));
+    case 'above':
+      return Math.min(value, g);
+    case 'below':
+      return Math.max(-value, g);
     case 'norm':
       return norm > value ? (g * value) / norm : g;
+    case 'norm-always':
+      return norm > 0 ? (g * value) / norm : g;
+    case 'norm-of-weights':
+      return weights > value ? (g * value) / weights : g;
     case 'tensor-norm':
-      return tensorNorm > value ? (g * value) / tensorNorm : g;
+      return own > value ? (g * value) / own : g;
     case 'normalized':
       return norm > 0 ? g / norm : g;
     case 'sign':
@@ -70,6 +85,8 @@ export function squareOf({ squareOf: of, first }: Rule, g: number, m: number, me
       return g * g;
     case 'absolute':
       return Math.abs(g);
+    case 'signed':
+      return g;
     case 'moment':
       return first === 'none' ? g * g : m * m;
     case 'belief':

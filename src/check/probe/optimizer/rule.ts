@@ -11,13 +11,23 @@ export interface Constant {
 /** The update of every entry of every tensor, from fresh state. */
 export interface Rule {
   /** Clipping of g: entry by entry, or so that a norm is at most `clipAt`. */
-  readonly clip: 'none' | 'value' | 'norm' | 'tensor-norm' | 'normalized' | 'sign';
+  readonly clip:
+    | 'none'
+    | 'value'
+    | 'above'
+    | 'below'
+    | 'norm'
+    | 'norm-always'
+    | 'norm-of-weights'
+    | 'tensor-norm'
+    | 'normalized'
+    | 'sign';
   readonly clipAt: Constant;
   /**
    * λ·w: added to g; to the step, times lr; to the step as it is; or taken off after the step, as
-   * w ← w·(1 - λ).
+   * w ← w·(1 - λ), or as w ← w·(1 - lr·λ).
    */
-  readonly decay: 'none' | 'in-gradient' | 'with-rate' | 'in-step' | 'after';
+  readonly decay: 'none' | 'in-gradient' | 'with-rate' | 'in-step' | 'after' | 'after-with-rate';
   readonly lambda: Constant;
   /** Running value of g: m ← memory·m + fresh·g. */
   readonly first: 'none' | 'of-gradient' | 'of-step';
@@ -31,7 +41,7 @@ export interface Rule {
   readonly beta2: Constant;
   readonly memory2: 'beta' | 'none' | 'all' | 'rest';
   readonly fresh2: 'one' | 'rest' | 'beta' | 'one-then-rest' | 'other-rest';
-  readonly squareOf: 'g' | 'absolute' | 'moment' | 'belief' | 'tensor-mean';
+  readonly squareOf: 'g' | 'absolute' | 'signed' | 'moment' | 'belief' | 'tensor-mean';
   readonly start2: 0 | 1;
   readonly use2: 'new' | 'old';
   readonly amsgrad: 'none' | 'before' | 'after';
@@ -100,6 +110,13 @@ export function numbersOf(spec: OptimizerSpec): Numbers {
   };
 }
 
+/** The clipping that is declared. */
+function clipOf({ clipNorm, clipValue }: OptimizerSpec): Pick<Rule, 'clip' | 'clipAt'> {
+  if (clipValue !== undefined) return { clip: 'value', clipAt: { value: clipValue, name: 'c' } };
+  if (clipNorm !== undefined) return { clip: 'norm', clipAt: { value: clipNorm, name: 'c' } };
+  return { clip: 'none', clipAt: NOTHING };
+}
+
 function decayOf({ weightDecay = 0 }: OptimizerSpec): Constant {
   return { value: weightDecay, name: 'λ' };
 }
@@ -108,8 +125,7 @@ function decayOf({ weightDecay = 0 }: OptimizerSpec): Constant {
 export function familiesOf(spec: OptimizerSpec): readonly Family[] {
   const { momentum, decay, beta1, beta2, epsilon } = numbersOf(spec);
   const sgd: Rule = {
-    clip: 'none',
-    clipAt: NOTHING,
+    ...clipOf(spec),
     decay: 'none',
     lambda: NOTHING,
     first: 'none',
@@ -162,7 +178,11 @@ export function familiesOf(spec: OptimizerSpec): readonly Family[] {
   };
   const family = (id: string, name: string, rule: Rule): Family => ({ id, name, rule });
   return [
-    family('sgd', 'gradient descent', sgd),
+    family(
+      'sgd',
+      'gradient descent',
+      spec.id === 'sgd' && decayOf(spec).value > 0 ? { ...sgd, decay: 'with-rate', lambda: decayOf(spec) } : sgd,
+    ),
     family('momentum', 'momentum', momentumRule),
     family('nesterov', "Nesterov's method", { ...momentumRule, direction: 'nesterov' }),
     family('rmsprop', 'RMSprop', rmsprop),

@@ -5,7 +5,7 @@ import { factorsOf, misfitOf, movesOf as stepsOf } from './fit.ts';
 import type { Suspect } from './fit.ts';
 import { ofCells } from './histories.ts';
 import { movesOf, openMovesOf } from './moves.ts';
-import type { Move } from './moves.ts';
+import type { Move } from './move.ts';
 import { solutionsOf } from './numbers.ts';
 import { ratesOf } from './rates.ts';
 import { familiesOf, numbersOf } from './rule.ts';
@@ -78,7 +78,8 @@ function fitsAll(rule: Rule, suspects: readonly Suspect[]): boolean {
 function* rulesWith(mistakes: number, spec: OptimizerSpec, withNumbers = true): Generator<Tried> {
   const closed = movesOf(numbersOf(spec));
   const open = openMovesOf().flatMap(({ at, likely }) => likely.map(at));
-  const families = familiesOf(spec);
+  // a rule that is the declared one with a mistake is told as that
+  const families = familiesOf(spec).toSorted((a, b) => Number(b.id === spec.id) - Number(a.id === spec.id));
   for (const family of families) {
     const more = family.id === spec.id ? mistakes : mistakes - 1;
     if (more < 0) continue;

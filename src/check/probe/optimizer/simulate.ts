@@ -65,29 +65,30 @@ export function simulate(
   visit: (step: Step) => boolean,
   noise: Noise = {},
 ): void {
-  const { cells, norm, norms, meanSquares } = observed;
+  const lambda = rule.lambda.value;
+  const { cells, norm, norms, weightNorm, rates, meanSquares } = observed;
   const count = cells.at.length;
   const slots = slotsOf(rule, observed);
   const { first, perStep } = clockOf(rule, observed);
   const order = cellOrder(rule, observed);
   const running = new Running(rule, lr, count, noise);
   const [scaled, unscaled] = [new Float64Array(count), new Float64Array(count)];
-  const lambda = rule.lambda.value;
   for (let step = 0; step < observed.g.length; step++) {
     const [gs, ws] = [observed.g[step], observed.before[step]];
-    const rate = lr * rule.rate.value * factorAt(rule.schedule, step + 1);
+    const rate = lr * rates[step] * rule.rate.value * factorAt(rule.schedule, step + 1);
     running.begin(step);
     for (let n = 0; n < count; n++) {
       const cell = order[n];
       const t = cells.tensor[cell];
       const w = ws[cell];
-      let g = clipped(rule, gs[cell], norm[step], norms[step][t]);
+      let g = clipped(rule, gs[cell], { all: norm[step], weights: weightNorm[step], own: norms[step][t] });
       if (rule.decay === 'in-gradient') g += lambda * w;
       let time = rule.timeFrom + step;
       if (rule.time !== 'step') time = first[t] + step * perStep + (rule.time === 'entry' ? cells.at[cell] : 0);
       let move = rate * running.direction(slots[cell], g, time, meanSquares[step][t]);
       if (rule.decay === 'with-rate') move += rate * lambda * w;
       if (rule.decay === 'after') move *= 1 - lambda;
+      if (rule.decay === 'after-with-rate') move = move * (1 - rate * lambda) + rate * lambda * w;
       unscaled[cell] = rule.decay === 'in-step' || rule.decay === 'after' ? lambda * w : 0;
       scaled[cell] = move;
     }

@@ -2,7 +2,7 @@
 import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
 import { optimizerPage, optimizerPages } from '../../../ops/optimizers/registry.ts';
 import type { Told } from '../told.ts';
-import { formulaOf } from './formula.ts';
+import { formulaOf, gradientOf } from './formula.ts';
 import { shown } from './moves.ts';
 import { familiesOf } from './rule.ts';
 import type { Rule } from './rule.ts';
@@ -29,6 +29,12 @@ export function tellStill(spec: OptimizerSpec, names: readonly string[]): Told {
   return { kind: 'update', place, text: `${place}: nothing changes.`, used: 'w ← w', right, fix: `use ${right}` };
 }
 
+/** The right update, with the clipping that is declared. */
+function rightOf(spec: OptimizerSpec): string {
+  const declared = familiesOf(spec).find(({ id }) => id === spec.id);
+  return [...(declared === undefined ? [] : gradientOf(declared.rule)), optimizerPage(spec.id).formula].join(',  ');
+}
+
 /**
  * @param names the tensors whose update this is
  * @param count of all tensors
@@ -39,7 +45,7 @@ export function tellUpdate(
   names: readonly string[],
   count: number,
 ): Told {
-  const page = optimizerPage(spec.id);
+  const page = { formula: rightOf(spec) };
   const isAll = names.length === count;
   const clauses = explanations.map((one) => clauseOf(one, spec));
   const fixes = new Set(explanations.map((one) => fixOf(one, page.formula) + declarable(one, spec)));

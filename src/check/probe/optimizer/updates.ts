@@ -2,6 +2,7 @@
 // It is asked for a few updates in which every entry has a history of its own.
 import { countParameters } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
+import { rateFactorOf } from '../../../ops/optimizers/at-step.ts';
 import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
 import type { Parameters } from '../../../network/parameters.ts';
 import type { Watch } from '../../watch.ts';
@@ -51,7 +52,12 @@ export async function probeUpdates({ network, optimizer, asker, watch }: AskedFo
   const lr = optimizer.learningRate;
   const suspects = histories.map((history, n): Suspect => {
     const gradients = history.gradients.slice(0, found[n].length);
-    return { observed: observedOf({ ...history, gradients }, found[n]), lr, dtype, counts: () => true };
+    return {
+      observed: observedOf({ ...history, gradients }, found[n], rateFactorOf(optimizer)),
+      lr,
+      dtype,
+      counts: () => true,
+    };
   });
   const began = watch.now();
   const mayGoOn = (): boolean => !watch.signal.aborted && watch.now() - began <= AT_MOST;
