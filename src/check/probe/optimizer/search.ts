@@ -62,7 +62,7 @@ export function explanationsOf({ spec, suspects, most, mayGoOn }: Search): Expla
       }
     }
     if (found.length === 0) found.push(...openRules(spec, suspects, few, mistakes));
-    if (found.length > 0) return unlike(found, suspects);
+    if (found.length > 0) return unlike(found, suspects, spec);
   }
   return [];
 }
@@ -135,9 +135,11 @@ function openRules(spec: OptimizerSpec, suspects: readonly Suspect[], few: Suspe
 const SAME = 1e-9;
 
 /** The rules without those whose steps are the same in all histories. */
-function unlike(all: readonly Explanation[], suspects: readonly Suspect[]): Explanation[] {
+function unlike(all: readonly Explanation[], suspects: readonly Suspect[], spec: OptimizerSpec): Explanation[] {
   const kept: { readonly one: Explanation; readonly steps: Float64Array[][] }[] = [];
-  const oddness = ({ rule, moves }: Explanation): number => moves.length + (rule.rate.value === 1 ? 0 : 10);
+  const decays = (spec.weightDecay ?? 0) > 0; // another optimizer may be the declared one without that
+  const oddness = ({ rule, family, moves }: Explanation): number =>
+    moves.length + (decays && family.id !== spec.id ? 1 : 0) + (rule.rate.value === 1 ? 0 : 10);
   for (const one of all.toSorted((a, b) => oddness(a) - oddness(b))) {
     const steps = suspects.map((suspect) => stepsOf(one.rule, suspect));
     if (!kept.some((other) => other.steps.every((own, n) => areSame(own, steps[n])))) kept.push({ one, steps });
