@@ -53,7 +53,8 @@ function scoreGradient(l: number, layers: readonly NetworkLayer[], id: string): 
   if (isLast && loss.from === 'scores') return loss.formula.start(`z${l}`);
   const da = isLast ? loss.formula.start(`a${l}`) : layers[l].page.formula.inputs(l + 1);
   if (page.kind === 'output') return `${page.formula.backward}, with da = ${da} and p the outputs`;
-  return `(${da}) ⊙ (${page.formula.derivative})`;
+  const { derivative } = page.formula;
+  return derivative === '1' ? da : `(${da}) ⊙ (${derivative})`;
 }
 
 /** One step of the optimizer. */

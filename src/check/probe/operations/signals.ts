@@ -111,6 +111,7 @@ function slopeTimes(
   if (page.kind !== 'elementwise') return null;
   const slope = new Float64Array(z.length);
   page.backward(slope, new Float64Array(z.length).fill(1), z, a);
+  if (slope.every((d) => d === 0 || d === 1)) return null; // what is multiplied twice is the same
   const out = back(
     e,
     s.map((x, i) => combine(x, slope[i])),
