@@ -160,7 +160,10 @@ async function judge(
   return { kind: isSlope ? 'slope' : 'undecided', entries, decided };
 }
 
-/** Whether the slope in one direction over all entries is not what was found: then some entry is not. */
+/**
+ * Whether the slope in one direction over all entries is not what was found: then some entry is
+ * not.
+ */
 async function contradicts({ nearby, found, direction, noise, lossOf, reaches }: Place): Promise<boolean> {
   const ways = namedTensors(direction);
   const derived = namedTensors(found).map(({ values }, t) => dot(values, ways[t].values));
