@@ -90,6 +90,16 @@ describe('is named', () => {
     expect(told).toMatch(/^Without the declared penalty: .*with the penalty 0.02 Σ W²/);
   });
 
+  test('another function of the weights in the loss alone: the gradients are not blamed, nor the data', async () => {
+    const { diagnosis } = await check({ value: (w) => λ * Math.abs(w) ** 1.5, slope: (w) => 2 * λ * w }, WHOLE);
+    expect(diagnosis?.probed?.told).toMatchObject([
+      {
+        text: expect.stringMatching(/^The gradients are right\. With the declared penalty subtracted/) as string,
+        fix: expect.stringMatching(/^loss = .* \+ the declared penalty$/) as string,
+      },
+    ]);
+  });
+
   test('not declared: what to declare', async () => {
     const { diagnosis } = await check({ value: (w) => (λ / 2) * w * w, slope: (w) => λ * w });
     expect(diagnosis?.probed?.told.map(({ text }) => text).join()).toContain('Declare the penalty: --l2 0.005.');
