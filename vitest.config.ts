@@ -2,7 +2,7 @@
 // (processes; commands and scripts) or tries everything, *.browser.test.ts opens pages in Chromium,
 // every other *.test.ts is a unit test, quick and without either (test/no-processes.ts sees to it).
 // Those share what they have loaded (isolate: false). Else one process a test file: TensorFlow.js
-// keeps global state (the backend in force), and the native library is large. Three at once, also on
+// keeps global state (the backend in force), and the native library is large. Two at once, also on
 // two cores: many tests wait for programs.
 import { defineConfig } from 'vitest/config';
 
@@ -12,7 +12,7 @@ const PROCESSES = { globalSetup: ['test/built.ts'], setupFiles: ['test/built-hos
 
 export default defineConfig({
   test: {
-    ...{ pool: 'forks', maxWorkers: 3, testTimeout: 60_000, hookTimeout: 60_000 },
+    ...{ pool: 'forks', maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 },
     projects: [
       {
         extends: true,

@@ -54,9 +54,9 @@ export interface LayerCheck extends Omit<FunctionCheck, 'behaviour'> {
 /**
  * Checks a layer's backward pass: with random gradients of the outputs it becomes a function, Σ
  * dy·y, whose gradient is checked as checkGradient does; few outputs are looked at one by one as
- * well. Then what it does beside: whether it
- * changes its arguments, accumulates or overwrites, is linear in dy, depends on another forward
- * pass in between, and mixes examples that should be independent.
+ * well. Then what it does beside: whether it changes its arguments, accumulates or overwrites, is
+ * linear in dy, depends on another forward pass in between, and mixes examples that should be
+ * independent.
  * @throws DataError if inputs have no numbers, outputs are not finite, or a gradient has another
  *   form
  */

@@ -26,7 +26,7 @@ export interface Factor {
   /** As in a formula: "1/B Σ". */
   readonly symbol: string;
   readonly of: (B: number, count: number) => number;
-  /** How many times the symbol it is, where that is not 1: a batch of one has some of it already. */
+  /** How many times the symbol it is, where that is not 1: a batch of one has some of it. */
   readonly more?: number;
 }
 

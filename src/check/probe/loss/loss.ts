@@ -40,7 +40,7 @@ interface AskedFor {
   readonly lossIsWrong: boolean;
   /** The user's own (B, K): the examples that are asked for have targets of the same kind. */
   readonly targets: Matrix;
-  /** What it was asked before and answered with a loss that is not finite, where the right one is. */
+  /** Questions that it answered with a loss that is not finite, though the right one is. */
   readonly overflows?: readonly Overflow[];
 }
 
@@ -75,7 +75,7 @@ export async function probeLoss({
   return told.length === 0 && isRight ? null : { told, loss, gradients };
 }
 
-/** A loss of scores that is right where it is finite: logarithms of what has rounded to 0 are not. */
+/** A loss of scores that is right where it is finite: the logarithm of 0 is not. */
 function overflowOf(network: NetworkSpec, [over]: readonly (Overflow | undefined)[]): Told[] | null {
   if (over === undefined || lossOf(network.loss).from !== 'scores') return null;
   const { outcomes } = passOf(network, over.parameters, over.batch);
