@@ -26,7 +26,7 @@ export const BUDGET = 119; // and one that asks whether f changes its parameters
 /** A slope that is told to end takes at most so many. */
 const SLOPE_COSTS = 28;
 /** What a slope may still ask for once it is to end. */
-const LAST_TABLEAU = 16;
+export const LAST_TABLEAU = 16;
 /** How far the point is moved if it is at a kink, in sizes of the parameters. */
 const NUDGES = [2 ** -7, 2 ** -5, 2 ** -3];
 /** How far it is moved to look at another point as well, and what that costs beside a slope. */
@@ -226,7 +226,12 @@ const SMALL_JUMP = 1e-2;
  * Whether the mistake is there if the gradient's own noise is allowed for, and in a direction of
  * other signs: a luckless estimate does not come twice.
  */
-export async function confirm(subject: Subject, place: Place, { d, measured }: Trial, rng: Rng): Promise<Trial | null> {
+export async function confirm(
+  subject: Pick<Subject, 'gradientAt'>,
+  place: Place,
+  { d, measured }: Trial,
+  rng: Rng,
+): Promise<Trial | null> {
   await measureGradientNoise(subject, place, d);
   const moved = place.tree.tensors.filter(({ from }) => d[from] !== 0);
   for (let n = 0; n < MOST_AGAIN; n++) {
@@ -257,7 +262,11 @@ async function besideJumps(place: Place, trial: Trial): Promise<Trial | null> {
 }
 
 /** How exactly the gradient itself is computed, from its own changes along the direction. */
-async function measureGradientNoise({ gradientAt }: Subject, place: Place, d: Float64Array): Promise<void> {
+async function measureGradientNoise(
+  { gradientAt }: Pick<Subject, 'gradientAt'>,
+  place: Place,
+  d: Float64Array,
+): Promise<void> {
   if (gradientAt === null) return;
   const length = lengthOfProducts(d, place.gradient);
   if (length === 0) return;

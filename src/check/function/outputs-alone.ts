@@ -2,7 +2,7 @@
 // them hides in a sum, because it is small, shows alone; and of a wrong gradient it says from which
 // outputs it comes.
 import type { Asked } from './behaviour.ts';
-import { confirm } from './judge.ts';
+import { LAST_TABLEAU, confirm } from './judge.ts';
 import type { Counted } from './line.ts';
 import { Place, rngFor } from './place.ts';
 import { nameOf } from './tree.ts';
@@ -14,8 +14,6 @@ export const FEW_OUTPUTS = 8;
 export const OUTPUTS_COST = 30;
 /** Points whose outputs are kept, and numbers in them. */
 const [KEPT_POINTS, KEPT_NUMBERS] = [64, 2 ** 23];
-/** What a slope may still ask for once it is to end. */
-const LAST_TABLEAU = 16;
 
 /** The gradient that comes from one output, beside slopes of that output. */
 export interface OutputAlone {
@@ -52,9 +50,8 @@ export async function outputsAlone(
     const rng = rngFor(seed, 'directions'); // those of their sum: most outputs there are known
     const place = await Place.at(tree, f, tree.values, outputs.values[k], given, rng);
     const trial = await place.trial(tree.tensors, rng, left() - LAST_TABLEAU);
-    const subject = { tree, f, gradientAt, given, sizes: new Map<string, number>() };
     const { is } = trial.measured;
-    const isWrong = is === 'wrong' && (await confirm(subject, place, trial, rng)) !== null;
+    const isWrong = is === 'wrong' && (await confirm({ gradientAt }, place, trial, rng)) !== null;
     found.push({ output, is: is === 'wrong' && !isWrong ? 'unclear' : is });
   }
   return found;

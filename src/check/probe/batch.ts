@@ -14,9 +14,10 @@ import { onlyExamples, singleExamples } from '../questions/protocol.ts';
 import type { Asker, Single } from './asker.ts';
 import { acrossOf } from './batch/across.ts';
 import type { Across } from './batch/changed.ts';
-import { combined, isRight, solved, timesExact, waysOf } from './batch/coefficients.ts';
+import { combined, isRight, solved, waysOf } from './batch/coefficients.ts';
 import type { Added, Sum } from './batch/coefficients.ts';
 import { tellAcross, tellCoefficients, tellUnknown, tellWays, tellWeightedMean } from './batch/tell.ts';
+import { factorOf } from './operations/fit.ts';
 import { areClose, areFinite, differing, isDense, namedValues, passes } from './pass/pass.ts';
 import type { Values } from './pass/pass.ts';
 import type { Told } from './told.ts';
@@ -114,8 +115,8 @@ function explained(seen: readonly Seen[]): Added[] {
     const isKnown = !isEmpty && seen.every(({ own }) => own.every(areFinite));
     const own = isKnown ? waysOf(sumsOf('own'), true) : [];
     if (own.length === 0) return [{ name, ways: waysOf(sumsOf('exact'), false), own: false, times: 1 }];
-    const [mine, exact] = [seen[0].own, seen[0].exact].map((all) => all.map((one) => one[n].values));
-    return [{ name, ways: own, own: true, times: timesExact(mine, exact) }];
+    const pairs = seen[0].own.map((all, e) => ({ found: all[n].values, wanted: seen[0].exact[e][n].values }));
+    return [{ name, ways: own, own: true, times: factorOf(pairs) }];
   });
 }
 
@@ -170,13 +171,8 @@ function isWeightedMean(network: NetworkSpec, seen: readonly Seen[], names: read
       dot(weights, targets.data.subarray(r * targets.cols, (r + 1) * targets.cols)),
     );
     const all = own.reduce((sum, w) => sum + w, 0);
-    return names.every((name) =>
-      fits(
-        one,
-        name,
-        Float64Array.from(own, (w) => w / all),
-      ),
-    );
+    const shares = Float64Array.from(own, (w) => w / all);
+    return names.every((name) => fits(one, name, shares));
   });
 }
 

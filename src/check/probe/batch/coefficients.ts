@@ -129,17 +129,6 @@ function isSum({ singles, whole, exact }: Sum, { at }: Pattern, { of }: Factor):
   );
 }
 
-/** The one factor between each example and the exact one; null if there is none. */
-export function timesExact(own: readonly Float64Array[], exact: readonly Float64Array[]): number | null {
-  const [products, squares] = [own, exact].map((all) => all.reduce((sum, x, e) => sum + dot(x, exact[e]), 0));
-  const factor = products / squares;
-  const fits = own.every((x, e) => {
-    const scaled = exact[e].map((value) => factor * value);
-    return areClose(x, scaled, scaled);
-  });
-  return fits && Number.isFinite(factor) ? factor : null;
-}
-
 /** Σ c_e g_e */
 export function combined(singles: readonly Float64Array[], c: ArrayLike<number>): Float64Array {
   const sum = new Float64Array(singles[0].length);

@@ -29,16 +29,16 @@ export function tellWays(network: NetworkSpec, sums: readonly Added[]): Told[] {
     const text =
       ways.length > MOST
         ? `${of} ${isOne ? 'is' : 'are'} not the mean of ${isOne ? 'that' : 'those'} of its examples.`
-        : `${of}: ${ways.length > 1 ? 'either ' : ''}${ways.map((way) => wayText(way, times)).join(', or ')}.`;
+        : `${of}: ${ways.length > 1 ? 'either ' : ''}${ways.map((way) => wayText(way, scaleOf(way, times))).join(', or ')}.`;
     const place = placeOf(names);
     const right = formulaLine(place, network);
     return {
       kind: 'batch',
       place,
       text,
-      used: ways.length === 1 ? used(isOne ? place : 'each gradient', ways[0], times) : null,
+      used: ways.length === 1 ? used(isOne ? place : 'each gradient', ways[0], scaleOf(ways[0], times)) : null,
       right,
-      fix: ways.length === 1 ? fixOf(ways[0], times, right) : right,
+      fix: ways.length === 1 ? fixOf(ways[0], scaleOf(ways[0], times), right) : right,
     };
   });
 }
@@ -63,30 +63,32 @@ const FACTOR_TEXT: Readonly<Record<string, string>> = {
   count: 'divided by the number of those used',
 };
 
-/** Whether each example alone is the right one, as far as its digits show. */
+/**
+ * What is left of the factor of the examples beside the one that a way has in words; null if they
+ * are no multiples of the right ones.
+ */
+function scaleOf({ factor }: Way, times: number | null): number | null {
+  return times === null ? null : times * (factor.more ?? 1);
+}
+
+/** Whether such a factor is 1, as far as its digits show. */
 const isWhole = (times: number | null): boolean => times !== null && Math.abs(times - 1) <= NEAR;
 
-/** @param own what the examples that are added are, in right ones */
-function wayText({ pattern, factor }: Way, own: number | null): string {
-  const times = own === null ? null : own * (factor.more ?? 1);
-  const how = FACTOR_TEXT[factor.id];
+function wayText({ pattern, factor }: Way, times: number | null): string {
   if (pattern.text === null && factor.id === 'sum' && !isWhole(times))
     return times === null
       ? 'those of batches of one are added, in batches of 3 and 5 alike, not divided by B'
       : `the sum over the examples is multiplied by ${formatNumber(times)}, in batches of 1, 3 and 5 alike, not divided by B`;
-  const more = isWhole(times)
-    ? ''
-    : times === null
-      ? '; batches of one are wrong too'
-      : `, and multiplied by ${formatNumber(times)}`;
-  return pattern.text === null ? `the sum over the examples is ${how}${more}` : `${pattern.text} (${how}${more})`;
+  const beside = times === null ? '; batches of one are wrong too' : `, and multiplied by ${formatNumber(times)}`;
+  const how = FACTOR_TEXT[factor.id] + (isWhole(times) ? '' : beside);
+  return pattern.text === null ? `the sum over the examples is ${how}` : `${pattern.text} (${how})`;
 }
 
 /** "db1 = 1/B² Σ_b (db1 of example b)" */
-function used(place: string, { pattern, factor }: Way, alone: number | null): string {
-  const times = alone === null ? null : alone * (factor.more ?? 1);
-  const scale = isWhole(times) || times === null ? '' : `${formatNumber(times)} · `;
-  const symbol = `${scale}${factor.symbol === '' ? '' : `${factor.symbol} `}`.replace(/ · $/, ' ');
+function used(place: string, { pattern, factor }: Way, times: number | null): string {
+  const scale = isWhole(times) || times === null ? '' : formatNumber(times);
+  const factors = [scale, factor.symbol].filter((part) => part !== '').join(' · ');
+  const symbol = factors === '' ? '' : `${factors} `;
   const lone: Readonly<Record<string, string>> = { last: 'B', first: '1' };
   const own = `${/^d[Wb]\d+$/.test(place) ? place : 'that'} of ${times === null ? 'a batch of ' : ''}example `;
   if (Object.hasOwn(lone, pattern.id)) return `${place} = ${symbol}(${own}${lone[pattern.id]})`;

@@ -121,6 +121,11 @@ function decayOf({ weightDecay = 0 }: OptimizerSpec): Constant {
   return { value: weightDecay, name: 'λ' };
 }
 
+/** The rule of the optimizer that is declared; undefined if it is none of those known. */
+export function declaredFamily(spec: OptimizerSpec): Family | undefined {
+  return familiesOf(spec).find(({ id }) => id === spec.id);
+}
+
 /** Optimizers whose rule is known. Those of the project have their own id. */
 export function familiesOf(spec: OptimizerSpec): readonly Family[] {
   const { momentum, decay, beta1, beta2, epsilon } = numbersOf(spec);

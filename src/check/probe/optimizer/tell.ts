@@ -4,7 +4,7 @@ import { optimizerPage, optimizerPages } from '../../../ops/optimizers/registry.
 import type { Told } from '../told.ts';
 import { formulaOf, gradientOf } from './formula.ts';
 import { shown } from './moves.ts';
-import { familiesOf } from './rule.ts';
+import { declaredFamily } from './rule.ts';
 import type { Rule } from './rule.ts';
 import type { Explanation } from './search.ts';
 
@@ -31,7 +31,7 @@ export function tellStill(spec: OptimizerSpec, names: readonly string[]): Told {
 
 /** The right update, with the clipping that is declared. */
 function rightOf(spec: OptimizerSpec): string {
-  const declared = familiesOf(spec).find(({ id }) => id === spec.id);
+  const declared = declaredFamily(spec);
   return [...(declared === undefined ? [] : gradientOf(declared.rule)), optimizerPage(spec.id).formula].join(',  ');
 }
 
@@ -45,11 +45,11 @@ export function tellUpdate(
   names: readonly string[],
   count: number,
 ): Told {
-  const page = { formula: rightOf(spec) };
+  const right = rightOf(spec);
   const isAll = names.length === count;
   const clauses = explanations.map((one) => clauseOf(one, spec));
-  const fixes = new Set(explanations.map((one) => fixOf(one, page.formula) + declarable(one, spec)));
-  const [fix = null] = fixes.size === 1 ? [...fixes] : [`use ${page.formula}`];
+  const fixes = new Set(explanations.map((one) => fixOf(one, right) + declarable(one, spec)));
+  const [fix = null] = fixes.size === 1 ? [...fixes] : [`use ${right}`];
   const place = isAll ? 'In the update' : `In the update of ${names.join(', ')}`;
   const several = clauses.length > 1;
   const said = several ? `either ${clauses.join('; or ')}: the same in all updates that were asked for` : clauses[0];
@@ -58,7 +58,7 @@ export function tellUpdate(
     place: isAll ? 'updates' : names.join(', '),
     text: `${place}, ${said}.`,
     used: explanations.map(({ rule }) => formulaOf(rule)).join('  or  '),
-    right: page.formula,
+    right,
     fix,
   };
 }
@@ -70,7 +70,7 @@ function clauseOf({ rule, family, moves }: Explanation, spec: OptimizerSpec): st
     ...rateClauses(rule, spec.learningRate),
   ];
   if (isDeclared) return clauses.join(', and ');
-  const declared = familiesOf(spec).find(({ id }) => id === spec.id)?.name ?? spec.id;
+  const declared = declaredFamily(spec)?.name ?? spec.id;
   return [`the rule is that of ${family.name}, not of ${declared}`, ...clauses].join(', and ');
 }
 

@@ -11,7 +11,7 @@ import type { Told } from '../told.ts';
 import { explainedBy } from './fit.ts';
 import type { Suspect } from './fit.ts';
 import { historyOf, observedOf } from './histories.ts';
-import { familiesOf } from './rule.ts';
+import { declaredFamily } from './rule.ts';
 import { explanationsOf } from './search.ts';
 import type { Explanation } from './search.ts';
 import { tellNotFresh, tellStill, tellUpdate } from './tell.ts';
@@ -75,7 +75,7 @@ export async function probeUpdates({ network, optimizer, asker, watch }: AskedFo
 
 /** Null: wrong, and no rule gives it. */
 function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], mayGoOn: () => boolean): Told[] | null {
-  const declared = familiesOf(spec).find(({ id }) => id === spec.id);
+  const declared = declaredFamily(spec);
   const { tensors } = suspects[0].observed;
   const each = declared === undefined ? [] : suspects.map((suspect) => explainedBy(declared.rule, suspect));
   const isWrong = tensors.map((_, t) => !each.every((right) => right[t]) || each.length === 0);
