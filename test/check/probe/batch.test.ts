@@ -181,6 +181,33 @@ describe('mistakes in a batch', () => {
   });
 });
 
+describe('class weights', () => {
+  const K = SPEC.layers[SPEC.layers.length - 1].units;
+  const weights = Array.from({ length: K }, (_, k) => 1 + 2 * k);
+  const weighted: NetworkSpec = { ...SPEC, loss: `cross-entropy:weights=${weights.join(',')}` as NetworkSpec['loss'] };
+  /** The mean over the batch with these weights, divided by their sum. */
+  const meanBy = (of: (k: number) => number): Candidate =>
+    stepping({
+      start: (dz) => {
+        const own = dz.map((row) => of(row.findIndex((value) => value < 0))); // only the target's p - t is
+        const sum = own.reduce((a, b) => a + b, 0);
+        return each(dz, (value, r) => (value * dz.length * own[r]) / sum);
+      },
+    });
+
+  test('divided by their sum, as PyTorch does, are told', async () => {
+    const { told } = await toldBy(engineOf(meanBy((k) => weights[k])), weighted);
+    expect(told.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/each example counts as the weight of its class, divided by the sum of the weights/),
+    ]);
+  });
+
+  test('other weights than the declared ones are not taken for them', async () => {
+    const { told } = await toldBy(engineOf(meanBy((k) => 1 + k)), weighted);
+    expect(told.map(({ text }) => text).join()).not.toMatch(/weight of its class/);
+  });
+});
+
 describe('nothing is told', () => {
   test('of a right network', async () => {
     expect(await toldBy(engineOf(stepping({})))).toEqual({ told: [], asked: 7 });
