@@ -255,6 +255,37 @@ describe('what a layer does beside its numbers', () => {
     const check = await checkLayer({ ...right, backward }, problem);
     expect(check.problems).toContainEqual({ kind: 'not-linear' });
   });
+  describe('where terms cancel: two features, normalized, are always 1 and -1', () => {
+    const two = { inputs: [[-1, 0.3]], parameters: { gain: [1, -1.2] } };
+    const layerWith = (round: Rounding, change: (y: number) => number): Layer => {
+      const norm = taped(
+        (x: M, { gain }: { gain: V[] }) => x.map((row) => normalized(row).map((y, j) => y.times(gain[j]))),
+        round,
+      );
+      return {
+        ...norm,
+        backward: (dy, x, p) =>
+          norm.backward(
+            (dy as number[][]).map((row) => row.map(change)),
+            x,
+            p,
+          ),
+      };
+    };
+    const problemsOf = async (layer: Layer) =>
+      Promise.all([...Array(20).keys()].map(async (seed) => (await checkLayer(layer, { ...two, seed })).problems));
+    it.each(Object.entries(ROUNDINGS))('rounding in %s is not taken for a mistake', async (_, round) => {
+      expect((await problemsOf(layerWith(round, (y) => y))).flat()).toEqual([]);
+    });
+    it.each<[string, (y: number) => number]>([
+      ['the gradients of the outputs are cut', (y) => Math.max(-0.2, Math.min(0.2, y))],
+      ['a hundredth of their squares is added', (y) => y + 0.01 * y * y],
+      ['something is added that does not depend on them', (y) => y + 1e-3],
+    ])('%s: not linear', async (_, change) => {
+      const found = await problemsOf(layerWith(ROUNDINGS.f64, change));
+      for (const problems of found) expect(problems).toContainEqual({ kind: 'not-linear' });
+    });
+  });
   it('mixes examples in backward', async () => {
     const backward: Layer['backward'] = async (dy, x, p) => {
       const found = await right.backward(dy, x, p);
