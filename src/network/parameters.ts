@@ -109,21 +109,11 @@ export function shapesOf(network: NetworkSpec): readonly NetworkTensor[] {
   return all;
 }
 
-const byLayer = new WeakMap<Parameters, Map<number, Tensors>>();
-
 /** The tensors of layer l (0-based) by role; the numbers are shared, not copied. */
 export function tensorsOf(parameters: Parameters, l: number): Tensors {
-  let layers = byLayer.get(parameters);
-  if (layers === undefined) {
-    const grouped = new Map<number, Record<string, ParameterTensor>>();
-    for (const tensor of parameters) {
-      const own = grouped.get(tensor.layer) ?? {};
-      own[tensor.role] = tensor;
-      grouped.set(tensor.layer, own);
-    }
-    byLayer.set(parameters, (layers = grouped));
-  }
-  return layers.get(l + 1) ?? {};
+  const own: Record<string, ParameterTensor> = {};
+  for (const tensor of parameters) if (tensor.layer === l + 1) own[tensor.role] = tensor;
+  return own;
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

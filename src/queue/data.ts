@@ -1,6 +1,6 @@
 // What goes through a queue: data alone, checked where it comes in. JSON has no NaN, no infinity
 // and no negative zero, which results have.
-import { z } from 'zod';
+import * as z from 'zod';
 import { DataError } from '../errors.ts';
 import type { Failure } from '../errors.ts';
 import { MOST_SEEDS } from './limits.ts';

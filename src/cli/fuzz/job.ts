@@ -1,6 +1,6 @@
 // A job of a queue that asks for seeds of a fuzz run: what it may say, and how a worker does it
 // with a candidate of its own.
-import { z } from 'zod';
+import * as z from 'zod';
 import { ENGINES } from '../../engines/engine.ts';
 import { BACKENDS } from '../../engines/tfjs/backends.ts';
 import { DataError, QueueError } from '../../errors.ts';

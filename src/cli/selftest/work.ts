@@ -1,5 +1,5 @@
 // The self-test as work that seeds decide, for a queue: a seed is the number of a trial.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SeedWork } from '../../fuzz/work.ts';
 import { BACKENDS } from '../../engines/tfjs/backends.ts';
 import { startBackend } from '../../engines/tfjs/tfjs.ts';
