@@ -43,7 +43,7 @@ try {
   await browser.close();
   console.log(`first paint             ${words(paints)}`);
   console.log(`first verdict           ${words(verdicts)}`);
-  console.log(`from a key to a verdict ${words(keys)}, the pause of 150 ms included`);
+  console.log(`from a key to a verdict ${words(keys)}, the pause of 120 ms included`);
 } finally {
   rmSync(out, { recursive: true, force: true });
 }

@@ -12,7 +12,7 @@ import { stateIn } from './state.ts';
 import type { OwnState } from './state.ts';
 
 /** Milliseconds without a key that are a pause. */
-const PAUSE = 150;
+const PAUSE = 120;
 
 export default function Own({ state: given, onState }: PartProps) {
   const [state, setState] = useState(() => stateIn(given));
