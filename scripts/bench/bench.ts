@@ -12,7 +12,7 @@ import { requireWritable } from '../../src/data/files/write.ts';
 import type { Address } from '../../src/queue/address.ts';
 import { benchChart } from './chart.ts';
 import { chooseContenders } from './contenders.ts';
-import { machineOf, machinesText, shareSpeeds } from './machines.ts';
+import { machineOf, machinesText, requireServer, shareSpeeds } from './machines.ts';
 import { benchMarkdown } from './markdown.ts';
 import { benchCommand, parseBenchOptions, partsOf } from './options.ts';
 import type { BenchOptions, Part } from './options.ts';
@@ -51,6 +51,7 @@ async function benchTraining(options: BenchOptions, io: Io): Promise<number> {
   const contenders = chooseContenders({ ...options, names: options.engines });
   const scenarios = chosenScenarios(options);
   requireWritable(options.out);
+  if (options.queue !== null) await requireServer(options.queue, io.signal);
   const say = (line: string): void => io.err(`bench: ${line}\n`);
   if (contenders.some(({ group }) => group === 'peers')) await setUpPeers(say, io.signal);
   if (contenders.some(({ group }) => group === 'python')) await setUpPython(say, io.signal);

@@ -1,7 +1,7 @@
 // `npm run bench -- --queue URL` on several machines: each measures by itself, puts its speeds on a
 // Redis server, and shows those of all that ran the same command.
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Address } from '../../src/queue/address.ts';
 import { connect } from '../../src/queue/connection.ts';
 import { safeText } from '../../src/text.ts';
@@ -32,6 +32,12 @@ export function machineOf({ environment: { cpu, cores }, date, scenarios }: Benc
     ),
   );
   return { host, cpu, cores, date, speeds };
+}
+
+/** @throws as {@link shareSpeeds} does: better before what takes long is measured */
+export async function requireServer(address: Address, signal: AbortSignal): Promise<void> {
+  const { close } = await connect(address, UNHEARD, signal);
+  close();
 }
 
 /**

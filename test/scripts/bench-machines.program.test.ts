@@ -1,6 +1,6 @@
 // The speeds of several machines on one Redis server.
 import { describe, expect, it } from 'vitest';
-import { machineOf, machinesText, shareSpeeds } from '../../scripts/bench/machines.ts';
+import { machineOf, machinesText, requireServer, shareSpeeds } from '../../scripts/bench/machines.ts';
 import type { Machine } from '../../scripts/bench/machines.ts';
 import { redisMissing, startRedis } from '../../scripts/cluster/redis.ts';
 import { parseAddress } from '../../src/queue/address.ts';
@@ -25,11 +25,17 @@ it('a report has the speeds of a machine, without those that were not measured',
   expect(machineOf(report as never, 'a')).toEqual(machine('a', 1200));
 });
 
+it('a server that does not answer is told before anything is measured', async () => {
+  const nobody = parseAddress('redis://127.0.0.1:9');
+  await expect(requireServer(nobody, signal)).rejects.toThrow('redis://127.0.0.1:9: no Redis server answers');
+});
+
 describe.skipIf(missing !== null)(`with a real server${missing === null ? '' : `: skipped, ${missing}`}`, () => {
   it('machines that run the same command are shown together, each once', { timeout: 60_000 }, async () => {
     const redis = await startRedis([]);
     try {
       const address = parseAddress(redis.url);
+      await requireServer(address, signal);
       const share = (command: string, one: Machine) => shareSpeeds(address, command, one, signal);
       expect(await share('bench --quick', machine('b', 900))).toEqual([machine('b', 900)]);
       await share('bench', machine('c', 5));
