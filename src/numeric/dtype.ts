@@ -25,12 +25,12 @@ export function dtypeOf(values: FloatArray): Dtype {
   return values instanceof Float32Array ? 'f32' : 'f64';
 }
 
-const unrounded = (x: number): number => x;
-
 /**
  * The rounding that a store into `values` performs: to binary32, or none. For intermediates without
- * an array of their own.
+ * an array of their own. One function for both: a loop that has called two of them calls for every
+ * number instead of rounding in place.
  */
 export function roundingOf(values: FloatArray): (x: number) => number {
-  return values instanceof Float32Array ? Math.fround : unrounded;
+  const isSingle = values instanceof Float32Array;
+  return (x) => (isSingle ? Math.fround(x) : x);
 }
