@@ -241,6 +241,20 @@ describe.each([false, true])('single precision: %s', (isF32) => {
       'The activation of layer 2 is 1 / (1 + exp(-z)); tanh is tanh(z).',
     ],
     [
+      'a branch for scores below 0 with a wrong sign',
+      DEEP,
+      { activation: (n, a, z) => (n === 1 ? z.map((v, o) => (v < 0 ? (Math.exp(v) - 1) / Math.exp(v) : a[o])) : a) },
+      'a1',
+      'The activation of layer 1 is -(1 - exp(z)) / exp(z) where z < 0, else tanh(z); tanh is tanh(z).',
+    ],
+    [
+      'a branch for scores below 0 is something else',
+      DEEP,
+      { activation: (n, a, z) => (n === 1 ? z.map((v, o) => (v < 0 ? Math.sin(3 * v) - 2 : a[o])) : a) },
+      'a1',
+      'a1 is wrong in the forward pass where z1 < 0, and right elsewhere. What the layers above compute is right for this a1.',
+    ],
+    [
       'some units are something else',
       DEEP,
       { activation: (n, a) => (n === 1 ? a.map((value, o) => (o === 1 || o === 4 ? value * value + 0.3 : value)) : a) },

@@ -163,6 +163,15 @@ test.each<[string, string, (z: number, a: number) => number, string]>([
     (z) => (1 + erf(z / Math.SQRT2)) / 2 + (z * Math.exp((-z * z) / 2)) / (2 * Math.PI),
     'Φ(z2) + z2 exp(-z2²/2)/(2π)',
   ],
+  [
+    'gelu',
+    'that of an approximation',
+    (z) => {
+      const [c, t] = [Math.sqrt(2 / Math.PI), Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3))];
+      return (1 + t) / 2 + (z / 2) * (1 - t * t) * c * (1 + 3 * 0.044715 * z * z);
+    },
+    'the derivative of 0.5 z2 (1 + tanh(√(2/π) (z2 + 0.044715 z2³)))',
+  ],
 ])('a derivative of %s with one place mistyped is told: %s', async (activation, _, of, formula) => {
   const own = { ...NETWORK, layers: NETWORK.layers.map((one, l) => (l === 1 ? { ...one, activation } : one)) };
   const told = await probe(
@@ -170,6 +179,25 @@ test.each<[string, string, (z: number, a: number) => number, string]>([
     derivative((z, a, da) => da * of(z, a)),
   );
   expect(told.map(({ place, used }) => [place, used])).toEqual([['dz2', `dz2 = (dz3 W3ᵀ) ⊙ (${formula})`]]);
+});
+
+test('an error that is taken from the largest output, and not from the target, is told', async () => {
+  const told = await probe(NETWORK, {
+    backward: {
+      loss(at, id, dz, p, t) {
+        BACKWARD.loss(at, id, dz, p, t);
+        for (let r = 0; r < dz.rows; r++) {
+          const row = p.data.subarray(r * p.cols, (r + 1) * p.cols);
+          const largest = row.indexOf(Math.max(...row));
+          for (let k = 0; k < dz.cols; k++)
+            dz.data[r * dz.cols + k] += (t.data[r * dz.cols + k] - (k === largest ? 1 : 0)) / dz.rows;
+        }
+      },
+    },
+  });
+  expect(told.map(({ place, text }) => [place, text])).toEqual([
+    ['dz3', 'dz3 is p - t with t 1 at the largest p, not at the target.'],
+  ]);
 });
 
 test('the derivative at the scores of another layer is told', async () => {

@@ -1,8 +1,8 @@
 // A small grammar of derivatives: what the gradient of an activation may have been multiplied by.
-import { exp, square } from '../../../numeric/elementary.ts';
+import { exp } from '../../../numeric/elementary.ts';
 import { activationPages } from '../../../ops/registry.ts';
 import type { ActivationPage } from '../../../ops/activations/page.ts';
-import { sigmoid } from '../loss/loss-parts.ts';
+import { APPROXIMATIONS, valueOf } from './activations.ts';
 import type { Derivative } from './derivative.ts';
 import { editedDerivatives } from './edited.ts';
 
@@ -15,12 +15,6 @@ export function rightDerivative(page: ActivationPage): Derivative {
 function slope(page: ActivationPage, z: Float64Array, a: Float64Array): Float64Array {
   const out = new Float64Array(z.length);
   page.backward(out, new Float64Array(z.length).fill(1), z, a);
-  return out;
-}
-
-function valueOf(page: ActivationPage, z: Float64Array): Float64Array {
-  const out = new Float64Array(z.length);
-  page.forward(out, z);
   return out;
 }
 
@@ -87,6 +81,9 @@ const PRODUCTS: readonly (readonly [string, (z: number, a: number) => number])[]
   ['a z', (z, a) => a * z],
 ];
 
+/** Of central differences in binary64: they leave 1e-10. */
+const STEP = 1e-5;
+
 /** Derivatives of other activations, and right ones in the wrong place or twice. */
 function ofActivations(own: ActivationPage): Derivative[] {
   const pages = activationPages().filter((page): page is ActivationPage => page.kind === 'elementwise');
@@ -106,6 +103,11 @@ function ofActivations(own: ActivationPage): Derivative[] {
         { text: `${page.id}(a)`, cost: 3, at: (_z, a) => valueOf(page, a) },
       ];
     }),
+    ...APPROXIMATIONS.map(([text, of]): Derivative => ({
+      text: `the derivative of ${text}`,
+      cost: 4.5, // of simple ones there is a shorter formula
+      at: (z) => z.map((x) => (of(x + STEP) - of(x - STEP)) / (2 * STEP)),
+    })),
     { text: `(${right.text})²`, cost: 1, at: (z, a) => right.at(z, a).map((x) => x * x) },
     { text: `1 - (${right.text})`, cost: 2, at: (z, a) => right.at(z, a).map((x) => 1 - x) },
     { text: `1 / (${right.text})`, cost: 2, at: (z, a) => right.at(z, a).map((x) => 1 / x) },
@@ -135,65 +137,4 @@ function remembered({ at, ...rest }: Derivative): Derivative {
       return slope;
     },
   };
-}
-
-/** What an activation may have been replaced by in the forward pass. */
-export interface Replaced {
-  readonly text: string;
-  readonly of: (z: Float64Array) => Float64Array;
-  /** Its name, if it is one that a network can have. */
-  readonly id?: string | undefined;
-}
-
-/** What people use in place of an activation, or take for it. */
-const APPROXIMATIONS: readonly (readonly [string, (z: number) => number])[] = [
-  [
-    '0.5 z (1 + tanh(√(2/π) (z + 0.044715 z³)))',
-    (z) => z * sigmoid(2 * Math.sqrt(2 / Math.PI) * (z + 0.044715 * z * z * z)),
-  ],
-  ['z σ(1.702 z)', (z) => z * sigmoid(1.702 * z)],
-  ['min(6, max(0, z))', (z) => Math.min(6, Math.max(0, z))],
-  ['min(1, max(0, z))', (z) => Math.min(1, Math.max(0, z))],
-  ['min(1, max(-1, z))', (z) => Math.min(1, Math.max(-1, z))],
-  ['min(1, max(0, 0.2 z + 0.5))', (z) => Math.min(1, Math.max(0, 0.2 * z + 0.5))],
-  ['min(1, max(0, z / 6 + 0.5))', (z) => Math.min(1, Math.max(0, z / 6 + 0.5))],
-  ['z / (1 + |z|)', (z) => z / (1 + Math.abs(z))],
-  ['1 where z > 0, else 0', (z) => (z > 0 ? 1 : 0)],
-  ['max(0, z)²', (z) => square(Math.max(0, z))],
-  ['exp(z)', exp],
-  ['z²', (z) => z * z],
-];
-
-/** Other activations than the right one. */
-export function activationsFor(page: ActivationPage): Replaced[] {
-  const pages = activationPages().filter((one): one is ActivationPage => one.kind === 'elementwise');
-  return [
-    ...pages
-      .filter((one) => one !== page)
-      .map((one) => ({ id: one.id, text: one.formula.forward, of: (z: Float64Array) => valueOf(one, z) })),
-    { text: `${page.id}(${page.id}(z))`, of: (z) => valueOf(page, valueOf(page, z)) },
-    {
-      text: `${page.id}(-z)`,
-      of: (z) =>
-        valueOf(
-          page,
-          z.map((x) => -x),
-        ),
-    },
-    { text: `|z|`, of: (z) => z.map(Math.abs) },
-    ...APPROXIMATIONS.map(([text, of]) => ({ text, of: (z: Float64Array) => z.map(of) })),
-  ];
-}
-
-/**
- * A slope other than the right one below 0: a = c·z where z < 0 and z elsewhere. null if the
- * numbers are not so.
- */
-export function slopeBelow0(pairs: readonly { readonly z: Float64Array; readonly a: Float64Array }[]): number | null {
-  const [zs, as] = [pairs.flatMap(({ z }) => [...z]), pairs.flatMap(({ a }) => [...a])];
-  const below = zs.flatMap((z, i) => (z < 0 ? [as[i] / z] : []));
-  const above = zs.every((z, i) => z < 0 || Math.abs(as[i] - z) <= 1e-5 * Math.abs(z));
-  if (!above || below.length < 3) return null;
-  const c = below.reduce((sum, x) => sum + x, 0) / below.length;
-  return below.every((x) => Math.abs(x - c) <= 1e-4 * Math.max(Math.abs(c), 1e-3)) ? c : null;
 }

@@ -7,8 +7,8 @@ import { activationOf, lossOf } from '../../../ops/registry.ts';
 import { areClose } from '../close.ts';
 import { activated, oneRow } from '../loss/pass.ts';
 import type { Told } from '../told.ts';
-import { activationsFor, slopeBelow0 } from './derivatives.ts';
-import type { Replaced } from './derivatives.ts';
+import { activationsFor, slopeBelow0, wrongHalf } from './activations.ts';
+import type { Replaced } from './activations.ts';
 import type { LayerOf, Seen } from './example.ts';
 import { factorOf, formatNumber, isTelling } from './fit.ts';
 import { rightStart } from './scores.ts';
@@ -108,7 +108,10 @@ function toldOfLayer(network: NetworkSpec, l: number, steps: readonly Step[]): r
           false,
         )
       : null;
-  return [deviation === null ? tellUnits(network, l, wrongUnits(shown)) : tellScores(network, l, deviation)];
+  if (deviation !== null) return [tellScores(network, l, deviation)];
+  const pairs = shown.map(({ layer: { z }, own }) => ({ z, a: own }));
+  const half = page.kind === 'elementwise' ? wrongHalf(page, pairs)?.half : undefined;
+  return [tellUnits(network, l, wrongUnits(shown), half)];
 }
 
 /** The units whose activation is wrong in some example, and how many there are. */
@@ -228,8 +231,12 @@ function activationInUse(
   const kept = keptOf(shown.map(({ layer: { a }, own }) => ({ a, found: own })));
   if (kept !== null)
     return { text: `its value with some units set to 0 and the others multiplied by ${kept}, as dropout does` };
-  const slope = slopeBelow0(shown.map(({ layer: { z }, own }) => ({ z, a: own })));
-  if (slope === null) return null;
+  const pairs = shown.map(({ layer: { z }, own }) => ({ z, a: own }));
+  const slope = slopeBelow0(pairs);
+  if (slope === null) {
+    const { half, used } = wrongHalf(page, pairs) ?? { half: null, used: null };
+    return used === null ? null : { text: `${used} where ${half}, else ${page.formula.forward}` };
+  }
   const rounded = Number(slope.toPrecision(4));
   return {
     id: rounded >= 0 && rounded < 1 ? `leaky-relu:${rounded}` : undefined,

@@ -127,6 +127,13 @@ function error_(e: Example): Float64Array {
   return outputsOf(e).map((p, k) => p - e.t[k]);
 }
 
+/** 1 at the largest output, 0 elsewhere. */
+function largestOf(e: Example): Float64Array {
+  const p = outputsOf(e);
+  const at = p.indexOf(Math.max(...p));
+  return p.map((_, k) => (k === at ? 1 : 0));
+}
+
 /** Which target stands in for target k of K. */
 const SHIFTED: readonly (readonly [string, (k: number, K: number) => number])[] = [
   ['moved on by one class', (k, K) => (k + K - 1) % K],
@@ -159,6 +166,21 @@ export const STARTS: readonly Signal[] = [
     cost: 3,
     at: (e) => outputsOf(e).map((p, k) => p - (e.t[from(k, e.t.length)] ?? 0)),
   })),
+  {
+    text: 'p - t with t 1 at the largest p, not at the target',
+    cost: 3,
+    at: (e) => outputsOf(e).map((p, k) => p - largestOf(e)[k]),
+  },
+  {
+    text: 't taken from 1 at the largest p, 0 elsewhere',
+    cost: 3,
+    at: (e) => largestOf(e).map((one, k) => one - e.t[k]),
+  },
+  {
+    text: 'p - t, but 0 where the largest p is that of the target',
+    cost: 3,
+    at: (e) => error_(e).map((x) => (largestOf(e).some((one, k) => one * e.t[k] > 0) ? 0 : x)),
+  },
   { text: 'z - t', cost: 2, at: (e) => e.layers[e.layers.length - 1].z.map((z, k) => z - e.t[k]) },
   { text: 'log p - t', cost: 3, at: (e) => outputsOf(e).map((p, k) => log(p) - e.t[k]) },
 ];

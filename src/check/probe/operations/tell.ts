@@ -4,7 +4,7 @@ import type { NetworkSpec } from '../../../network/spec.ts';
 import { outputs } from '../../../network/spec.ts';
 import { activationOf } from '../../../ops/registry.ts';
 import type { Told } from '../told.ts';
-import type { Replaced } from './derivatives.ts';
+import type { Half, Replaced } from './activations.ts';
 import { inLayer } from './signals.ts';
 import type { Deviation } from './deviations.ts';
 import { formatNumber, meaningOf } from './fit.ts';
@@ -147,13 +147,14 @@ export function tellScores(network: NetworkSpec, l: number, { used }: ScoreDevia
   return { kind: 'operation', place: name, text: `${name} is ${used}.`, used: `${name} = ${used}`, right, fix: right };
 }
 
-/** Activations of layer l (from 0) that are wrong in these units. */
-export function tellUnits(network: NetworkSpec, l: number, wrong: readonly number[]): Told {
+/** Activations of layer l (from 0) that are wrong in these units, or for scores of this sign. */
+export function tellUnits(network: NetworkSpec, l: number, wrong: readonly number[], half?: Half): Told {
   const [n, { units }] = [l + 1, network.layers[l]];
   const right = [`z${n}`, `a${n}`].map((name) => formulaLine(name, network)).join(', ');
   // where most are wrong, the others are right by chance, or as long as they are 0
   const isFew = wrong.length <= Math.min(MOST_UNITS, units / 2);
-  const which = isFew ? ` in unit${wrong.length > 1 ? 's' : ''} ${wrong.join(', ')} of ${units}` : '';
+  const ofUnits = isFew ? ` in unit${wrong.length > 1 ? 's' : ''} ${wrong.join(', ')} of ${units}` : '';
+  const which = half === undefined ? ofUnits : ` where ${half.replace('z', `z${n}`)}, and right elsewhere`;
   return {
     kind: 'operation',
     place: `a${n}`,
