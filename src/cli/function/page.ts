@@ -18,7 +18,9 @@ function serve(load: () => Promise<Exports>): void {
       throw new CandidateError(`${order.name} cannot be loaded in a browser: ${thrownText(error)}`, IN_NODE);
     });
     const { tf } = globalThis as unknown as { readonly tf: TensorLibrary };
-    return answerOrder(found, order, (twin, data, name) => Promise.resolve(twinIn(tf, twin, data, name)));
+    return answerOrder(found, order, (twin, data, name) =>
+      Promise.resolve({ ...twinIn(tf, twin, data, name), inShaders: true }),
+    );
   });
 }
 
