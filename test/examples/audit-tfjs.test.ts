@@ -2,7 +2,7 @@
 // mistake, and one that has no gradient; of float32, whole and complex numbers.
 import { expect, test } from 'vitest';
 import { openBackend } from '../../src/engines/tfjs/backend.ts';
-import { CASES } from '../../examples/audit/tfjs/audit-tfjs.ts';
+import { CASES } from '../../examples/audit/tfjs/cases.ts';
 import { checkCase } from '../../examples/audit/tfjs/check.ts';
 import { FINDINGS, placeOf } from '../../examples/audit/tfjs/findings.ts';
 

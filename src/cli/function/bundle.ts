@@ -2,6 +2,7 @@
 // optional package and loaded only here.
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname } from 'node:path';
+import type * as Esbuild from 'esbuild';
 import type { BuildFailure, Plugin } from 'esbuild';
 import type { BrowserBackend } from '../../engines/tfjs/backends.ts';
 import { pageProgram } from '../../engines/tfjs/browser/bundle.ts';
@@ -31,7 +32,7 @@ export async function bundleForPage(file: string, name: string, backend: Browser
   }
 }
 
-async function bundler(name: string, backend: BrowserBackend): Promise<typeof import('esbuild')> {
+async function bundler(name: string, backend: BrowserBackend): Promise<typeof Esbuild> {
   try {
     createRequire(import.meta.url).resolve('esbuild');
   } catch {
