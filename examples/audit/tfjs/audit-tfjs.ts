@@ -18,6 +18,8 @@ type Backend = (typeof BACKENDS)[number];
 /** A backend that is open. */
 interface Open {
   readonly version: string;
+  /** What computes, in a browser. */
+  readonly device?: string;
   check(one: Case): Promise<Checked>;
   close(): Promise<void>;
 }
@@ -27,17 +29,19 @@ export async function auditTfjs(
   say: (line: string) => void,
   only?: string,
   backends: readonly Backend[] = BACKENDS,
-): Promise<{ version: string; found: Checked[] }> {
+): Promise<{ version: string; found: Checked[]; devices: Record<string, string> }> {
   const found: Checked[] = [];
+  const devices: Record<string, string> = {};
   let version = '';
   for (const backend of backends) {
     const open = inBrowser(backend) ? await inPage(backend) : await inNode(backend);
     say(`tfjs on ${backend}`);
     version = open.version;
+    if (open.device !== undefined) devices[backend] = open.device;
     for (const one of CASES) if (only === undefined || one.gradient === only) found.push(await open.check(one));
     await open.close();
   }
-  return { version, found };
+  return { version, found, devices };
 }
 
 async function inNode(backend: Exclude<Backend, BrowserBackend>): Promise<Open> {
@@ -56,6 +60,7 @@ async function inPage(backend: BrowserBackend): Promise<Open> {
   await host.load(program, { printed: () => {}, thrown: unexpected });
   return {
     version: device.tfjs,
+    device: `in Chromium ${host.version} on ${device.renderer}, with packed textures off and small tensors not left to the cpu backend`,
     check: async (one) => (await host.call(AUDIT, { backend, index: CASES.indexOf(one) } satisfies Asked)) as Checked,
     async close() {
       release();
