@@ -1,9 +1,9 @@
 // backproof check and fuzz with a twin on webgl and webgpu: the file runs in a page of a browser.
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BROWSER, NO_BROWSER } from '../browser.ts';
-import { backproof, complaint, folderWith, newFolder, start } from './program.ts';
+import { ROOT, backproof, complaint, folderWith, newFolder, start } from './program.ts';
 import { eventually } from '../running.ts';
 
 const SINE = `
@@ -44,6 +44,7 @@ const folder = folderWith({
   'hangs.mjs': cube('3').replace('return cubed', 'for (;;); return cubed'),
   'none.mjs': cube('3').replace('export const twin', 'const twin'),
 });
+symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
 const file = (name: string): string => join(folder, name);
 const nowhere = { ...process.env, BACKPROOF_CHROME: '/no/such/chrome' };
 
