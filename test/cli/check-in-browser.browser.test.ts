@@ -41,6 +41,7 @@ const folder = folderWith({
   'other.mjs': cube('3').replace('pow(3)', 'pow(3).mul(1 + x.size / 30)'),
   'files.mjs': cube('3', "import { readFileSync } from 'node:fs';"),
   'throws.mjs': cube('3').replace('return cubed', "throw new RangeError('mine'); return cubed"),
+  'leaves.mjs': cube('3').replace('return cubed', "location.href = 'about:blank'; return cubed"),
   'hangs.mjs': cube('3').replace('return cubed', 'for (;;); return cubed'),
   'none.mjs': cube('3').replace('export const twin', 'const twin'),
 });
@@ -103,9 +104,12 @@ describe.skipIf(BROWSER === null)(NO_BROWSER === null ? 'in a page' : `in a page
     expect(run.code).toBe(1);
   });
 
-  test('what the twin throws is said as in Node', async () => {
-    const run = await backproof(['check', file('throws.mjs'), '--backend', 'webgl']);
-    expect(complaint(run)).toBe('throws.mjs: twin threw RangeError: mine');
+  test.each([
+    ['throws, which is said as in Node', 'throws.mjs', 'throws.mjs: twin threw RangeError: mine'],
+    ['leaves its page', 'leaves.mjs', 'leaves.mjs ended the page that it runs in; it must not load another one'],
+  ])('a twin %s', async (_what, name, line) => {
+    const run = await backproof(['check', file(name), '--backend', 'webgl']);
+    expect(complaint(run)).toBe(line);
     expect(run.code).toBe(2);
   });
 

@@ -1,7 +1,7 @@
 // The page in which somebody's file is checked, where its twin is on a backend that runs in a
 // browser. To the command it is like the thread.
 import type { BrowserBackend } from '../../engines/tfjs/backends.ts';
-import { BackproofError, CandidateError, EngineUnavailableError } from '../../errors.ts';
+import { CandidateError, EngineUnavailableError } from '../../errors.ts';
 import type { Io } from '../../program/io.ts';
 import { thrownText } from '../../candidates/words.ts';
 import { bundleForPage } from './bundle.ts';
@@ -40,7 +40,10 @@ interface CheckPage {
  */
 async function openCheckPage({ file, name }: Order, backend: BrowserBackend): Promise<CheckPage> {
   const code = await bundleForPage(file, name, backend);
-  const { openPage } = await import('../../engines/tfjs/browser/browser.ts');
+  const [{ openPage }, { PageLost }] = await Promise.all([
+    import('../../engines/tfjs/browser/browser.ts'),
+    import('../../engines/tfjs/browser/page-host.ts'),
+  ]);
   const { host, device } = await openPage(backend);
   host.hold();
   let outside: (error: Error) => void = () => {};
@@ -49,8 +52,9 @@ async function openCheckPage({ file, name }: Order, backend: BrowserBackend): Pr
   });
   thrown.catch(() => {}); // nobody may be waiting yet
   const ended = (error: unknown): never => {
-    if (error instanceof BackproofError) throw error;
-    throw new CandidateError(`${name} ended the page that it runs in: ${thrownText(error)}`);
+    throw error instanceof PageLost
+      ? new CandidateError(`${name} ended the page that it runs in`, 'it must not load another one')
+      : error;
   };
   try {
     if (device.bits !== 32)

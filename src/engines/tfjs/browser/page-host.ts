@@ -32,6 +32,9 @@ export interface Watch {
 /** What a module that the page loads is called there; all else is backproof's and the browser's. */
 const MODULE = 'blob:';
 
+/** The page went elsewhere: only somebody's code in it does that. */
+export class PageLost extends Error {}
+
 /** A page needs an address to be allowed WebGPU. Nothing listens there: see below. */
 const ADDRESS = 'http://127.0.0.1/';
 
@@ -185,7 +188,8 @@ export class PageHost implements Thread {
     try {
       return await ask();
     } catch (error) {
-      if (this.#browser.isConnected() && !this.#page.isClosed() && !this.#hasCrashed) throw error;
+      if (this.#browser.isConnected() && !this.#page.isClosed() && !this.#hasCrashed)
+        throw new PageLost(error instanceof Error ? error.message : String(error), { cause: error });
       throw new EngineUnavailableError('the browser with TensorFlow.js ended during the run', 'try again');
     }
   }
