@@ -123,7 +123,7 @@ describe.skipIf(BROWSER === null)(NO_BROWSER === null ? 'in a page' : `in a page
   });
 
   test.each([
-    ['the time limit', ['--time-limit', '2'], 2, /^hangs\.mjs was not checked within 2 s; is there an endless loop\?/],
+    ['the time limit', ['--time-limit', '4'], 2, /^hangs\.mjs was not checked within 4 s; is there an endless loop\?/],
     ['Ctrl-C', [], 130, /^interrupted before the check was done/],
   ] as const)('a twin that hangs is ended by %s, and so is its browser', async (_what, words, code, line) => {
     const tmp = join(newFolder(), 'tmp');

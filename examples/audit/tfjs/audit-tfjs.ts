@@ -58,9 +58,10 @@ async function inPage(backend: BrowserBackend): Promise<Open> {
     throw error;
   };
   await host.load(program, { printed: () => {}, thrown: unexpected });
+  const setUp = `${backend === 'webgl' ? 'packed textures off and ' : ''}small tensors not left to the cpu backend`;
   return {
     version: device.tfjs,
-    device: `in Chromium ${host.version} on ${device.renderer}, with packed textures off and small tensors not left to the cpu backend`,
+    device: `in Chromium ${host.version} on ${device.renderer}, with ${setUp}`,
     check: async (one) => (await host.call(AUDIT, { backend, index: CASES.indexOf(one) } satisfies Asked)) as Checked,
     async close() {
       release();
