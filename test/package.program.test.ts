@@ -60,10 +60,8 @@ describe('an entry', () => {
   it('imports only declared packages, and the optional ones only where they are used', () => {
     const undeclared = undeclaredImports(bare);
     expect(undeclared).toEqual([
-      { file: 'dist/engines/tfjs/browser/bundle.js', name: 'esbuild' }, // only in a checkout
       { file: 'dist/jest.d.ts', name: '@jest/expect' }, // these two are parts of jest
       { file: 'dist/jest.js', name: '@jest/globals' },
-      { file: 'dist/report/html/bundle.js', name: 'esbuild' }, // only in a checkout
     ]);
   });
 
@@ -162,6 +160,15 @@ describe('without TensorFlow.js and sharp', () => {
     const { code, stdout, stderr } = backproof(bare, 'check', 'twin.mts');
     expect(stderr).toBe(
       'backproof: the twin of twin.mts: TensorFlow.js is not installed; npm install @tensorflow/tfjs@4.22.0\n',
+    );
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+  });
+
+  it('check says that a twin in a browser needs esbuild', () => {
+    writeFileSync(join(bare.folder, 'twin.mjs'), 'export const twin = () => 0;');
+    const { code, stdout, stderr } = backproof(bare, 'check', 'twin.mjs', '--backend', 'webgl');
+    expect(stderr).toMatch(
+      /^backproof: the twin of twin\.mjs on webgl runs in a browser, .*; npm install esbuild@\S+\n$/,
     );
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
   });

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { endBrowsers } from '../../src/engines/tfjs/browser/open-browsers.ts';
 import { EXIT, exitCodeOfError } from '../../src/program/exit-codes.ts';
 import type { Io } from '../../src/program/io.ts';
 import { runAsProgram } from '../../src/program/run-as-program.ts';
@@ -22,7 +23,8 @@ const NAMES = AUDITED.map(({ adapter }) => adapter);
 const HELP = `npm run audit -- [tfjs | layers] [options]
 
 Checks neural network libraries from npm, and reports which gradients are the slope of which loss.
-With tfjs: checks every registered gradient of TensorFlow.js instead, and writes audit-tfjs.md.
+With tfjs: checks every registered gradient of TensorFlow.js instead, on its five backends, and
+writes audit-tfjs.md. It takes about ten minutes, and needs Chromium for webgl and webgpu.
 With layers: checks hand-written layers of these libraries alone, and writes audit-layers.md.
 
   --library NAME  only this library, repeatable: ${NAMES.join(', ')}; writes no files (default: all)
@@ -49,6 +51,8 @@ export async function runAudit(argv: readonly string[], io: Io): Promise<number>
     );
     if (!known && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
     return exitCodeOfError(error);
+  } finally {
+    await endBrowsers();
   }
 }
 
@@ -93,8 +97,8 @@ async function auditOfTfjs(argv: readonly string[], io: Io): Promise<number> {
   requireWritable(out);
   const { auditTfjs } = await import('./tfjs/audit-tfjs.ts');
   const { tfjsMarkdown } = await import('./tfjs/markdown-tfjs.ts');
-  const { version, found } = await auditTfjs((line) => io.err(`audit: ${line}\n`));
-  const document = tfjsMarkdown(found, version);
+  const { version, found, devices } = await auditTfjs((line) => io.err(`audit: ${line}\n`));
+  const document = tfjsMarkdown(found, version, devices);
   await writeText(join(out, 'audit-tfjs.md'), document);
   io.out(json ? `${JSON.stringify(found, null, 1)}\n` : document);
   return EXIT.agree;

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import type { Metafile, Plugin } from 'esbuild';
-import { BUILT, bundlePage } from '../../src/engines/tfjs/browser/bundle.ts';
+import { builtPages } from '../../src/engines/tfjs/browser/bundle.ts';
 import { PAGES, bundle } from '../../src/report/html/bundle.ts';
 import { ROOT } from './pack.ts';
 
@@ -62,19 +62,19 @@ export async function bundleProgram(dist: string, use: 'package' | 'sources' = '
 }
 
 /**
- * Writes what runs in a browser: scripts and style of the reports' pages, and the program of
- * TensorFlow.js's page.
+ * Writes what runs in a browser: scripts and style of the reports' pages, and the programs of
+ * pages with TensorFlow.js.
  * @param dist the built files, where they are found
  */
 export async function writeForBrowsers(dist: string): Promise<void> {
-  const [{ scripts, style }, page] = await Promise.all([bundle(), bundlePage()]);
+  const [{ scripts, style }, pages] = await Promise.all([bundle(), builtPages()]);
   const put = (file: string, text: string): void => {
     mkdirSync(dirname(join(dist, file)), { recursive: true });
     writeFileSync(join(dist, file), text);
   };
   put('report/html/built/style.css', style);
   for (const name of PAGES) put(`report/html/built/${name}.js`, scripts[name]);
-  put(BUILT, page);
+  for (const [file, text] of Object.entries(pages)) put(file, text);
 }
 
 /** What CommonJS packages call for Node's own modules. */

@@ -62,7 +62,7 @@ export const COMMANDS = {
     values: ['command', 'time-limit', 'memory-limit', 'seed', 'backend', 'out', 'format'],
     defaults: {
       'time-limit': '600 for a file and its whole check; 30 with --command',
-      backend: 'cpu, for a twin',
+      backend: 'cpu, for a twin; webgl and webgpu take the file into a browser',
       out: 'results, if --format is given',
       format: 'all, if --out is given',
     },

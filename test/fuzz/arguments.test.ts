@@ -72,7 +72,12 @@ describe('choices', () => {
 });
 
 test('arguments are written as JavaScript that is the same', () => {
-  const value = { a: [[0.1, -2], []], 'b c': Float32Array.of(0.5, 3), d: [{ e: -0, f: 'g', h: [NaN, Infinity] }] };
+  const value = {
+    a: [[0.1, -2], []],
+    'b c': Float32Array.of(0.5, 3),
+    d: [{ e: -0, f: 'g', h: [NaN, Infinity] }],
+    i: ['j"k', "l'm\\n", 'o\n', true, null],
+  };
   expect(new Function(`return (${literalOf(value)})`)()).toEqual(value); // eslint-disable-line
   expect(() => literalOf({ f: () => 1 })).toThrow('a function among the arguments cannot be written to a file');
 });

@@ -1,6 +1,6 @@
 // Operations on single numbers and pairs of them, with broadcasting, reductions and shapes.
 import { ask, numbers, random } from './case.ts';
-import type { Case, Tensor, Tf } from './case.ts';
+import type { Case, Formula, Tensor, Tf } from './case.ts';
 
 type Unary = readonly [gradient: string, name: keyof Tf, low?: number, high?: number];
 
@@ -46,11 +46,27 @@ const UNARY: readonly Unary[] = [
   ['Softmax', 'softmax'],
 ];
 
+/** Slopes of functions whose values are rough where shaders compute them. */
+const SLOPES: Readonly<Partial<Record<string, (x: number) => number>>> = {
+  Acos: (x) => -1 / Math.sqrt(1 - x * x),
+  Cos: (x) => -Math.sin(x),
+  Sigmoid: (x) => 1 / (2 + Math.exp(x) + Math.exp(-x)),
+  Sin: Math.cos,
+  Tan: (x) => 1 / Math.cos(x) ** 2,
+};
+
+function slopesOf(gradient: string): Formula | null {
+  const slope = SLOPES[gradient];
+  return slope === undefined ? null : ([x], dy) => [Array.from(x, (one, i) => dy[i] * slope(one))];
+}
+
 const call = (tf: Tf, name: keyof Tf, ...x: Tensor[]): Tensor => (tf[name] as (...x: Tensor[]) => Tensor)(...x);
 
 function unary([gradient, name, low, high]: Unary): Case[] {
   return [[7], [3, 4], [2, 1, 3, 2]].map((shape, k) =>
-    ask(gradient, `shape ${shape.join('x')}`, [random(shape, k + 1, low, high)], (tf, [x]) => call(tf, name, x)),
+    ask(gradient, `shape ${shape.join('x')}`, [random(shape, k + 1, low, high)], (tf, [x]) => call(tf, name, x), {
+      formula: slopesOf(gradient),
+    }),
   );
 }
 
@@ -95,6 +111,25 @@ function binary([gradient, name, low, high]: Unary): Case[] {
 const AXES = [undefined, 0, 1, [0, 2]] as const;
 const axesOf = (axis: (typeof AXES)[number]): number[] | number | undefined => axis as number[] | number | undefined;
 
+/** dy times the product of the other numbers that make the same one. */
+function prodFormula(shape: readonly number[], axis: (typeof AXES)[number]): Formula {
+  const isReduced = (d: number): boolean => axis === undefined || [axis as number | number[]].flat().includes(d);
+  const target = (i: number): number => {
+    let [rest, at, stride] = [i, 0, 1];
+    for (let d = shape.length - 1; d >= 0; d--) {
+      if (!isReduced(d)) {
+        at += (rest % shape[d]) * stride;
+        stride *= shape[d];
+      }
+      rest = Math.floor(rest / shape[d]);
+    }
+    return at;
+  };
+  const product = (x: Float32Array, i: number): number =>
+    x.reduce((p, other, j) => (j !== i && target(j) === target(i) ? p * other : p), 1);
+  return ([x], dy) => [Array.from(x, (_, i) => dy[target(i)] * product(x, i))];
+}
+
 function reductions(): Case[] {
   const names: [string, 'sum' | 'mean' | 'max' | 'min' | 'prod'][] = [
     ['Sum', 'sum'],
@@ -111,6 +146,7 @@ function reductions(): Case[] {
           `axis ${axis === undefined ? 'all' : String(axis)}${keep ? ', kept' : ''}`,
           [random([2, 3, 4], k + 1)],
           (tf, [x]) => tf[name](x, axesOf(axis), keep),
+          { formula: name === 'prod' ? prodFormula([2, 3, 4], axis) : null },
         ),
       ),
     ),
@@ -147,7 +183,9 @@ export const ELEMENTWISE: readonly Case[] = [
     isKink: true,
   }),
   ask('Max', 'a tie', [numbers([3], [2, 2, 1])], (tf, [x]) => tf.max(x), { isKink: true }),
-  ask('Sigmoid', 'large scores', [numbers([4], [-20, 15, 8, -9])], (tf, [x]) => tf.sigmoid(x)),
+  ask('Sigmoid', 'large scores', [numbers([4], [-20, 15, 8, -9])], (tf, [x]) => tf.sigmoid(x), {
+    formula: slopesOf('Sigmoid'),
+  }),
   ask('Softplus', 'large scores', [numbers([4], [-9, 15, 8, -6])], (tf, [x]) => tf.softplus(x)),
   ask('Softmax', 'large scores', [numbers([1, 4], [30, 28, 31, -5])], (tf, [x]) => tf.softmax(x)),
   ask('LeakyRelu', 'alpha 0.2', [random([3, 4], 1)], (tf, [x]) => tf.leakyRelu(x, 0.2)),
@@ -167,6 +205,7 @@ export const ELEMENTWISE: readonly Case[] = [
     tf.where(tf.tensor2d([[1], [0]], undefined, 'bool'), x, y),
   ),
   ask('Cast', 'float32', [random([4], 1)], (tf, [x]) => tf.cast(x, 'float32')),
+  ask('Cumsum', 'of 3 and of 6', [random([3], 1)], (tf, [x]) => tf.concat([tf.cumsum(x), tf.cumsum(tf.tile(x, [2]))])),
   ask('Cumsum', 'axis 1', [random([2, 4], 1)], (tf, [x]) => tf.cumsum(x, 1)),
   ask('Cumsum', 'exclusive', [random([2, 4], 1)], (tf, [x]) => tf.cumsum(x, 1, true)),
   ask('Cumsum', 'reverse', [random([2, 4], 1)], (tf, [x]) => tf.cumsum(x, 1, false, true)),

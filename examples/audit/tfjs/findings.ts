@@ -13,12 +13,38 @@ export interface TfjsFinding {
   readonly source: readonly [packageName: string, file: string, quote: string];
 }
 
-const ALL = ['cpu', 'wasm', 'node'];
+const ALL = ['cpu', 'wasm', 'node', 'webgl', 'webgpu'];
 const grad = (name: string, quote: string): TfjsFinding['source'] => [
   'tfjs-core',
   `dist/gradients/${name}_grad.js`,
   quote,
 ];
+
+/** The same mistake in kernels of their own, by their files and lines. */
+function ofShaders(
+  gradient: string,
+  text: string,
+  webgl: readonly [file: string, quote: string],
+  webgpu: readonly [file: string, quote: string],
+  verdict: Verdict = 'wrong',
+): TfjsFinding[] {
+  return Object.entries({ webgl, webgpu }).map(([backend, [file, quote]]) => ({
+    ...{ gradient, verdict, text, backends: [backend] },
+    source: [`tfjs-backend-${backend}`, `dist/${file}`, quote],
+  }));
+}
+
+const AT_BORDER = 'at the border the forward pass divides by the entries inside, the gradient by the whole window';
+const NO_CENTRES = 'the kernel of the gradient does not know halfPixelCenters';
+const BACKWARDS =
+  'sums and products backwards are wrong once they were asked for at two lengths: the shader has the length in it, and is kept by a key without it; whether one is wrong depends on those before';
+const ROUGH = 'the gradient is right; WGSL allows values an error of 2⁻¹¹, for acos of 6.8e-5, and SwiftShader uses it';
+const FUNCTIONS = [
+  ['Sin', 'return sin(x);', 'const SIN ='],
+  ['Cos', 'return cos(x);', 'const COS ='],
+  ['Tan', 'return tan(x);', 'const TAN ='],
+  ['Acos', 'return acos(x);', 'const ACOS ='],
+] as const;
 
 export const FINDINGS: readonly TfjsFinding[] = [
   {
@@ -39,7 +65,7 @@ export const FINDINGS: readonly TfjsFinding[] = [
     gradient: 'AvgPool',
     verdict: 'wrong',
     backends: ['cpu', 'wasm'],
-    text: 'at the border the forward pass divides by the entries inside, the gradient by the whole window',
+    text: AT_BORDER,
     source: [
       'tfjs-backend-cpu',
       'dist/kernels/AvgPoolGrad.js',
@@ -50,7 +76,7 @@ export const FINDINGS: readonly TfjsFinding[] = [
     gradient: 'AvgPool3D',
     verdict: 'wrong',
     backends: ['cpu', 'wasm'],
-    text: 'at the border the forward pass divides by the entries inside, the gradient by the whole window',
+    text: AT_BORDER,
     source: [
       'tfjs-backend-cpu',
       'dist/kernels/AvgPool3DGrad.js',
@@ -81,15 +107,15 @@ export const FINDINGS: readonly TfjsFinding[] = [
   {
     gradient: 'ResizeNearestNeighbor',
     verdict: 'wrong',
-    backends: ALL,
-    text: 'the kernel of the gradient does not know halfPixelCenters',
+    backends: ['cpu', 'wasm', 'node'],
+    text: NO_CENTRES,
     source: ['tfjs-backend-cpu', 'dist/kernels/ResizeNearestNeighborGrad.js', 'const { alignCorners } = attrs;'],
   },
   {
     gradient: 'ResizeBilinear',
     verdict: 'wrong',
     backends: ['wasm', 'node'],
-    text: 'the kernel of the gradient does not know halfPixelCenters',
+    text: NO_CENTRES,
     source: ['tfjs-backend-cpu', 'dist/kernels/ResizeBilinearGrad.js', 'const { alignCorners } = attrs;'],
   },
   {
@@ -169,7 +195,7 @@ export const FINDINGS: readonly TfjsFinding[] = [
   {
     gradient: 'ComplexAbs',
     verdict: 'wrong',
-    backends: ['cpu', 'node'],
+    backends: ['cpu', 'node', 'webgl', 'webgpu'],
     text: 'the gradient of the real absolute value: the sign of the real part, and nothing for the imaginary one',
     source: grad('ComplexAbs', 'gradFunc: absGradConfig.gradFunc,'),
   },
@@ -187,6 +213,46 @@ export const FINDINGS: readonly TfjsFinding[] = [
     text: 'the gradient is right, the value of the compiled kernel is not where an argument is int32',
     source: ['tfjs-backend-wasm', 'dist/kernels/FusedBatchNorm.js', 'wasmBatchNorm('],
   },
+  ...ofShaders(
+    'AvgPool',
+    AT_BORDER,
+    ['avg_pool_backprop_gpu.js', 'const avgMultiplier = 1 / (filterHeight * filterWidth);'],
+    ['kernels/AvgPoolGrad.js', 'const avgMultiplier = 1 / (convInfo.filterHeight * convInfo.filterWidth);'],
+  ),
+  ...ofShaders(
+    'AvgPool3D',
+    AT_BORDER,
+    ['avg_pool_backprop_gpu.js', 'const avgMultiplier = 1 / (filterDepth * filterHeight * filterWidth);'],
+    [
+      'kernels/AvgPool3DGrad.js',
+      'const avgMultiplier = 1 / (convInfo.filterDepth * convInfo.filterHeight * convInfo.filterWidth);',
+    ],
+  ),
+  ...(['ResizeBilinear', 'ResizeNearestNeighbor'] as const).flatMap((gradient) => {
+    const line = [`kernels/${gradient}Grad.js`, 'const { alignCorners } = attrs;'] as const;
+    return ofShaders(gradient, NO_CENTRES, line, line);
+  }),
+  ...['Cumsum', 'Prod'].map((gradient): TfjsFinding => ({
+    ...{ gradient, verdict: 'wrong', backends: ['webgpu'], text: BACKWARDS },
+    source: ['tfjs-backend-webgpu', 'dist/cum_webgpu.js', 'this.shaderKey = `cum_'],
+  })),
+  {
+    gradient: 'Dilation2D',
+    verdict: 'throws',
+    backends: ['webgl'],
+    text: 'the kernels of the gradients are missing; webgpu has them',
+    source: ['tfjs-backend-webgl', 'dist/register_all_kernels.js', 'dilation2DConfig,'],
+  },
+  ...FUNCTIONS.flatMap(([gradient, webgl, webgpu]) =>
+    ofShaders(gradient, ROUGH, [`kernels/${gradient}.js`, webgl], ['unary_op_util.js', webgpu], 'inexact'),
+  ),
+  ...ofShaders(
+    'Sigmoid',
+    'the gradient is right; near 1, values are apart by 2⁻²⁴ or more: steps that slopes take are lost',
+    ['kernels/Sigmoid.js', 'const SIGMOID ='],
+    ['unary_op_util.js', 'const SIGMOID ='],
+    'inexact',
+  ),
 ];
 
 /** "tfjs-core/dist/gradients/MirrorPad_grad.js:31" of the installed version. */

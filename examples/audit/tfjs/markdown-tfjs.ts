@@ -2,9 +2,14 @@
 import type { Checked, Verdict } from './check.ts';
 import { FINDINGS, placeOf } from './findings.ts';
 
-const ORDER: readonly Verdict[] = ['wrong', 'throws', 'not decided', 'kink', 'right'];
+const ORDER: readonly Verdict[] = ['wrong', 'throws', 'inexact', 'not decided', 'kink', 'right'];
 
-export function tfjsMarkdown(found: readonly Checked[], version: string): string {
+/** @param devices what computed on the backends that run in a browser, by backend */
+export function tfjsMarkdown(
+  found: readonly Checked[],
+  version: string,
+  devices: Readonly<Record<string, string>>,
+): string {
   const backends = [...new Set(found.map(({ backend }) => backend))];
   const gradients = [...new Set(found.map(({ gradient }) => gradient))].sort();
   const cell = (gradient: string, backend: string): string => {
@@ -16,6 +21,7 @@ export function tfjsMarkdown(found: readonly Checked[], version: string): string
   };
   const wrong = found.filter(({ verdict }) => verdict === 'wrong');
   const thrown = found.filter(({ verdict }) => verdict === 'throws');
+  const inexact = found.filter(({ verdict }) => verdict === 'inexact');
   const count = (verdict: Verdict, backend: string): number =>
     found.filter((one) => one.verdict === verdict && one.backend === backend).length;
   const finding = ({ gradient, verdict, backend }: Checked): string => {
@@ -28,6 +34,8 @@ export function tfjsMarkdown(found: readonly Checked[], version: string): string
     'Each cell counts cases: an operation at a point, with shapes and settings. `kink`: any slope between the one-sided ones is right there, and the gradient is.',
     'With `int32` differentiated, its gradient is beside slopes of the same operation on float32; with `complex64`, slopes are along real and imaginary parts.',
     'A wrong gradient is confirmed by a formula that takes no slopes: the operation on unit vectors where it is linear, its definition where it is not.',
+    '`inexact`: that formula says that the gradient is right, and the values are those of `cpu` to three digits, but too rough for slopes to agree.',
+    ...Object.entries(devices).map(([backend, device]) => `\`${backend}\` ran ${device}.`),
     '',
     ...table(
       ['verdict', ...backends],
@@ -55,6 +63,13 @@ export function tfjsMarkdown(found: readonly Checked[], version: string): string
         one.isConfirmed === true ? 'yes' : 'no',
         finding(one),
       ]),
+    ),
+    '',
+    '## Inexact, not wrong',
+    '',
+    ...table(
+      ['gradient', 'backend', 'case', 'first entry that differs', 'why'],
+      inexact.map((one) => [one.gradient, one.backend, one.what, one.detail, finding(one)]),
     ),
     '',
     '## Throws',

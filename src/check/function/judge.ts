@@ -41,6 +41,8 @@ export interface Subject {
   readonly gradientAt: ((x: Float64Array) => Promise<Float64Array>) | null;
   /** The gradient at the tree's own numbers. */
   readonly given: Float64Array;
+  /** Roundings of the gradient to allow for, where they are more than a processor's. */
+  readonly roundings?: number | undefined;
   /** What a wrong factor may be equal to, by name. */
   readonly sizes: ReadonlyMap<string, number>;
 }
@@ -71,6 +73,7 @@ export async function judge(subject: Subject, seed: number, budget = BUDGET): Pr
     };
   }
   let place = await Place.at(tree, f, tree.values, first, given, rng);
+  place.roundings = subject.roundings ?? place.roundings;
   const notFinite = given.some((g) => !Number.isFinite(g));
   if (notFinite) {
     const tensors = tree.tensors.map((t) => withoutNumbers(place, t));

@@ -15,7 +15,7 @@ type Both = { readonly inputs?: unknown; readonly parameters?: unknown };
  * @throws DataError where it is called, if the twin's outputs have another form than the layer's
  */
 export function summedTwin(
-  { tf, f }: LayerTwin<never, never>,
+  { tf, f, inShaders = false }: LayerTwin<never, never>,
   outputs: Tree,
   dy: Float64Array,
   fixed: unknown,
@@ -26,7 +26,7 @@ export function summedTwin(
     return tensorFunction(tf, tree, () => null).tensorsAt(tree.values);
   };
   return {
-    tf,
+    ...{ tf, inShaders },
     f: (given: Both): TensorLike => {
       const found = [...leavesOf(call(given.inputs ?? constants(), given.parameters))];
       const expected = outputs.tensors.map(({ shape }) => shape);

@@ -61,6 +61,8 @@ export class Place {
    * Noise of the gradient itself along a direction, by its length; set when a mistake is suspected.
    */
   gradientNoise = 0;
+  /** Roundings of the gradient that are allowed for. */
+  roundings = ROUNDINGS;
   #step = FIRST_STEP;
   #isNoiseSure = false;
   readonly #unit: number;
@@ -115,6 +117,7 @@ export class Place {
     const sigma = Math.max(this.noise.sigma, this.noise.unit * Math.abs(value));
     const place = new Place(this.tree, this.f, x, value, gradient, { ...this.noise, sigma });
     place.#step = this.#step;
+    place.roundings = this.roundings;
     return place;
   }
 
@@ -146,7 +149,7 @@ export class Place {
   #judge(slope: Slope, d: Float64Array): Measured {
     const derived = sumOfProducts(d, this.gradient);
     const length = lengthOfProducts(d, this.gradient);
-    const error = slope.error + ROUNDINGS * this.#unit * length + this.gradientNoise * length;
+    const error = slope.error + this.roundings * this.#unit * length + this.gradientNoise * length;
     const residual = slope.slope - derived;
     // a gradient of 0: nothing but the value to compare with
     const still = length === 0 ? STILL * Math.abs(this.value) : 0;

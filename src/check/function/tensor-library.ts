@@ -40,13 +40,18 @@ export interface TensorLibrary {
 export interface Twin<P = unknown> {
   /** TensorFlow.js, as imported; the backend that is set is used. */
   readonly tf: TensorLibrary;
+  /** Whether its backend is webgl or webgpu, whose sin and cos are much less exact. */
+  readonly inShaders?: boolean;
   /** Gets the parameters with a tensor in the place of each; returns a scalar. */
   readonly f: (parameters: P) => TensorLike;
 }
 
 /** A layer's outputs in operations of TensorFlow.js. */
 export interface LayerTwin<X = unknown, P = unknown> {
+  /** TensorFlow.js, as imported; the backend that is set is used. */
   readonly tf: TensorLibrary;
+  /** Whether its backend is webgl or webgpu, whose sin and cos are much less exact. */
+  readonly inShaders?: boolean;
   /**
    * Gets inputs and parameters with a tensor in the place of each; returns the outputs in the
    * layer's form and order.

@@ -16,13 +16,19 @@ import { readLike } from './tree.ts';
  * value as far, always in the same direction. Place allows as many roundings to a gradient.
  */
 const DEVIATIONS = 64;
+/**
+ * The same where shaders compute: WGSL and GLSL allow sin and cos to be off by 2⁻¹¹, which is 2¹³
+ * roundings of 2⁻²⁴; in a sum these may add up to twice as much. The noise does not show it, as
+ * such errors are the same next to the point.
+ */
+const IN_SHADERS = 2 ** 14;
 
 /**
  * @param subject the function and its gradient by hand; evaluations are counted there
  * @param judged what the slopes say of the gradient by hand
  */
 export async function compareTwin(
-  { tf, f }: Twin<never>,
+  { tf, f, inShaders = false }: Twin<never>,
   subject: Subject,
   judged: Judged,
   seed: number,
@@ -35,7 +41,7 @@ export async function compareTwin(
   if (!Number.isFinite(value)) return { ...nothing, isSame: false };
   const asked: Counted = { evaluations: 0, valueAt: (x) => twin.value(x) };
   const { noise } = await Place.at(tree, asked, rounded, value, rounded, rngFor(seed, 'twin'));
-  const error = DEVIATIONS * (noise.sigma + judged.noise);
+  const error = (inShaders ? IN_SHADERS : DEVIATIONS) * (noise.sigma + judged.noise);
   if (!(Math.abs(value - expected) <= error)) return { ...nothing, error, isSame: false };
   const automatic = await twin.automatic(tree.values);
   const own: Counted = {
@@ -45,7 +51,13 @@ export async function compareTwin(
       return subject.f.valueAt(x);
     },
   };
-  const other = await judge({ ...subject, f: own, gradientAt: (x) => twin.automatic(x), given: automatic }, seed);
+  const other = await judge(
+    {
+      ...{ ...subject, f: own, gradientAt: (x) => twin.automatic(x), given: automatic },
+      roundings: inShaders ? IN_SHADERS : undefined,
+    },
+    seed,
+  );
   const tensors = tree.tensors.map(({ path, from, size }, n): TwinTensor => {
     const part = (g: Float64Array): Float64Array => g.subarray(from, from + size);
     const verdicts = [judged, other].map((of) => of.tensors[n].verdict);

@@ -5,10 +5,10 @@ import { serve } from '../../engines/threads/serve.ts';
 import { loadModule } from '../../candidates/process/load.ts';
 import { CandidateError } from '../../errors.ts';
 import { thrownText } from '../../candidates/words.ts';
-import { fuzzExports } from '../fuzz/function-subject.ts';
-import { checkExports } from './exports.ts';
-import type { Order } from './protocol.ts';
-import { twinOf } from './twin.ts';
+import { answerOrder } from './answer.ts';
+import { exportsIn, isFunction } from './exports.ts';
+import type { ToThread } from './protocol.ts';
+import { twinOf } from './twin-in-node.ts';
 
 const TYPESCRIPT = ['.ts', '.mts', '.cts'];
 
@@ -22,13 +22,13 @@ console.debug = console.error; // eslint-disable-line no-console -- the same
 const outside = new Promise<never>((_resolve, reject) => process.on('uncaughtException', reject));
 outside.catch(() => undefined); // nobody may be waiting yet
 
-serve<Order & { readonly call: number }, never>(async ({ file, fuzz, call: _call, ...asked }) => {
-  const { name } = asked;
+serve<ToThread & { readonly call: number }, never>(async ({ file, hasTwin, call: _call, ...order }) => {
+  const { name } = order;
   const thrown = outside.catch((error: unknown) => {
     throw new CandidateError(`${name} threw outside any call: ${thrownText(error)}`);
   });
   const answer = load(file, name).then<unknown>((found) =>
-    fuzz === undefined ? checkExports(found, asked, twinOf) : fuzzExports(found, asked, fuzz),
+    hasTwin === true ? isFunction(exportsIn(found)['twin']) : answerOrder(found, order, twinOf),
   );
   return { value: await Promise.race([thrown, answer]) };
 });

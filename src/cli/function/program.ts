@@ -7,8 +7,8 @@ import type { AnyCheck } from '../../report/words/function-check.ts';
 import { safeText } from '../../text.ts';
 import { checkExports } from './exports.ts';
 import type { Asked, Exports } from './exports.ts';
-import { interrupted } from './thread.ts';
-import { twinOf } from './twin.ts';
+import { interrupted } from './within.ts';
+import { twinOf } from './twin-in-node.ts';
 
 /** @throws CandidateError if it cannot be asked, or no longer; InterruptedError */
 export async function checkProgram(

@@ -1,4 +1,5 @@
-// Messages between the commands `check` and `fuzz` and the thread in which somebody's file runs.
+// Messages between the commands `check` and `fuzz` and where somebody's file runs: a thread, or a
+// page of a browser.
 import type { FuzzOrder } from '../fuzz/function-subject.ts';
 import type { Asked } from './exports.ts';
 
@@ -8,3 +9,17 @@ export interface Order extends Asked {
   /** Missing: it is checked at its own arguments. */
   readonly fuzz?: FuzzOrder;
 }
+
+/** To the thread alone: an order, or the question whether the file has a twin. */
+export type ToThread = Order & { readonly hasTwin?: true };
+
+/** To the page, which has the file. */
+export type ToPage = Omit<Order, 'file'>;
+
+/** The function of the page that takes the one that loads the file. */
+export const SERVE = 'backproofServe';
+/** The function of the page that answers an order. */
+export const CHECK = 'backproofCheck';
+
+/** What to do with a file that needs Node. */
+export const IN_NODE = 'use --backend cpu, wasm or node, which run in Node';

@@ -6,8 +6,7 @@ import { judgeArguments, smallestArguments } from '../../fuzz/arguments/fuzz-fun
 import type { DrawResult, Drawn, FunctionSubject, SmallestArguments } from '../../fuzz/arguments/fuzz-function.ts';
 import type { SeedRange } from '../../fuzz/work.ts';
 import { checkExports, exportsIn, isFunction } from '../function/exports.ts';
-import type { Asked, Exports } from '../function/exports.ts';
-import { twinOf } from '../function/twin.ts';
+import type { Asked, Exports, OpenTwin } from '../function/exports.ts';
 
 /** What of a file is asked: results of seeds, or the smallest arguments from one. */
 export type FuzzOrder = { readonly seeds: SeedRange } | { readonly smallest: number };
@@ -25,8 +24,9 @@ export async function fuzzExports(
   module: Exports,
   asked: Asked,
   order: FuzzOrder,
+  openTwin: OpenTwin,
 ): Promise<readonly DrawResult[] | Smallest> {
-  const subject = subjectOf(module, asked);
+  const subject = subjectOf(module, asked, openTwin);
   if ('smallest' in order) {
     const own = module['default'];
     const isDefault = typeof own === 'object' && own !== null;
@@ -38,7 +38,7 @@ export async function fuzzExports(
   return results;
 }
 
-function subjectOf(module: Exports, asked: Asked): FunctionSubject {
+function subjectOf(module: Exports, asked: Asked, openTwin: OpenTwin): FunctionSubject {
   const { name } = asked;
   const all = exportsIn(module);
   const { draw } = all;
@@ -59,7 +59,7 @@ function subjectOf(module: Exports, asked: Asked): FunctionSubject {
       if (alien !== undefined) throw unknownName(`field of what draw of ${name} returned`, alien, DRAWN);
       return drawn as Drawn;
     },
-    check: (drawn) => checkExports({ ...all, ...drawn }, asked, twinOf),
+    check: (drawn) => checkExports({ ...all, ...drawn }, asked, openTwin),
   };
 }
 

@@ -44,7 +44,7 @@ export async function fuzzFunction(file: string, options: Options, folder: strin
   const { runs = time === undefined ? RUNS : Infinity } = options;
   const label = safeText(basename(file));
   const asked = { file: resolve(file), name: label, seed: 1, backend };
-  const thread = openThread(label);
+  const thread = await openThread(label, backend);
   const progress = createProgress(io, { seeds: 'arguments' });
   try {
     const until = time === undefined ? null : AbortSignal.timeout(Math.ceil(1000 * time));

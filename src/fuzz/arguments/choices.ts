@@ -7,7 +7,6 @@ import type { Nested } from '../../network/schema.ts';
 import { createRng } from '../../numeric/rng.ts';
 import type { Rng } from '../../numeric/rng.ts';
 import { sizeOf } from '../../network/spec.ts';
-import { literal } from '../report/test-text.ts';
 import { CHANGES, FEW, effortOf } from '../shrink/rounding.ts';
 import { below } from '../shrink/smaller.ts';
 
@@ -162,8 +161,8 @@ function effortIn(choice: Choice): number {
  */
 export function literalOf(value: unknown, indent = ''): string {
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return literal(value);
-  if (value === undefined) return 'undefined';
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'boolean' || value === null || value === undefined) return String(value);
   if (ArrayBuffer.isView(value) && !(value instanceof DataView))
     return `${value.constructor.name}.of(${Array.from(value as Float64Array, (x) => literalOf(x)).join(', ')})`;
   const inner = `${indent}  `;
@@ -176,7 +175,13 @@ export function literalOf(value: unknown, indent = ''): string {
   if (typeof value !== 'object')
     throw new DataError(`a ${typeof value} among the arguments cannot be written to a file`);
   const fields = Object.entries(value).map(
-    ([name, one]) => `${inner}${/^[a-z_$][\w$]*$/i.test(name) ? name : literal(name)}: ${literalOf(one, inner)},\n`,
+    ([name, one]) => `${inner}${/^[a-z_$][\w$]*$/i.test(name) ? name : quoted(name)}: ${literalOf(one, inner)},\n`,
   );
   return `{\n${fields.join('')}${indent}}`;
+}
+
+/** In the quotes that Prettier takes. */
+function quoted(text: string): string {
+  const inner = JSON.stringify(text);
+  return text.includes("'") ? inner : `'${inner.slice(1, -1).replaceAll('\\"', '"')}'`;
 }

@@ -118,3 +118,35 @@ test('what gives another value each time has no twin, and rows of different leng
     'x has rows of different lengths, which no tensor has',
   );
 });
+
+describe('in shaders', () => {
+  const off = (factor: number, gradientFactor: number, inShaders: boolean) =>
+    checkGradient(value, {
+      at,
+      gradient: gradient(),
+      twin: {
+        tf,
+        inShaders,
+        f: ({ w, b }: T) => loss({ w: scaled(w, gradientFactor), b: scaled(b, gradientFactor) }).mul(factor),
+      },
+    });
+
+  test.each([
+    [1 + 2 ** -12, true, true],
+    [1 + 2 ** -12, false, false],
+    [1.01, true, false],
+  ])('a value times %d, in shaders %s: is the same %s', async (factor, inShaders, isSame) => {
+    const check = await off(factor, 1, inShaders);
+    expect(check).toMatchObject({ verdict: isSame ? 'agree' : 'disagree', twin: { isSame } });
+    expect(check.twin?.tensors.map((t) => t.right)).toEqual(isSame ? ['both', 'both'] : []);
+  });
+
+  test.each([
+    [1 + 2 ** -12, true, 'both'],
+    [1 + 2 ** -12, false, 'gradient'],
+    [1.01, true, 'gradient'],
+  ])('a gradient times %d, in shaders %s: %s', async (factor, inShaders, right) => {
+    const { twin } = await off(1, factor, inShaders);
+    expect(twin?.tensors.map((t) => t.right)).toEqual([right, right]);
+  });
+});

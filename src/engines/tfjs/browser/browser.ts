@@ -105,7 +105,7 @@ function closeWhenIdle(use: Use): void {
 async function start(use: Use): Promise<OpenPage> {
   const packed = use === 'webgl, packed textures';
   const backend = packed ? 'webgl' : use;
-  const scripts = [...librariesOf(backend), await pageProgram()];
+  const scripts = [...librariesOf(backend), await pageProgram(import.meta.url)];
   let why = '';
   for (const kind of kindsToTry()) {
     const browser = await launch(backend, kind);

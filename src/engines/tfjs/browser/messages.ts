@@ -3,15 +3,14 @@ import type { EngineOrder } from '../../threads/protocol.ts';
 import type { PlainError } from '../../threads/plain-error.ts';
 import type { Bits, BrowserBackend } from '../backends.ts';
 
-/** Functions that the page has. */
-export interface InPage {
-  /** Starts the backend. @returns a Started, as text */
-  backproofStart(text: string): Promise<string>;
-  /** @returns an Answer, as text */
-  backproofAsk(text: string): Promise<string>;
-  /** Tensors that TensorFlow.js holds. @returns a number, as text */
-  backproofTensors(): Promise<string>;
-}
+// Functions that the page has, by their names. All take a text, and return an Answer as text.
+
+/** Starts the backend: from a Start to a Started. */
+export const START = 'backproofStart';
+/** Answers a Question. */
+export const ASK = 'backproofAsk';
+/** Tensors that TensorFlow.js holds. */
+export const TENSORS = 'backproofTensors';
 
 /** What the owner gives the page: takes a Part, as text. */
 export const PART = 'backproofPart';
@@ -39,6 +38,7 @@ export interface Device {
 /** A question to the engines of the page. */
 export type Question = EngineOrder & { readonly call: number };
 
+/** What a function of the page returns, or throws. */
 export type Answer = { readonly value: unknown } | { readonly error: PlainError };
 
 /** What comes before the answer. */

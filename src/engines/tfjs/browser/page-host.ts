@@ -11,8 +11,8 @@ import { KeptBatches } from '../../threads/kept-batches.ts';
 import { revived } from '../../threads/plain-error.ts';
 import type { EngineOrder, EngineRequest } from '../../threads/protocol.ts';
 import type { Identity } from '../../through.ts';
-import { PART } from './messages.ts';
-import type { Answer, InPage, Part, Question, Start, Started } from './messages.ts';
+import { ASK, PART, START, TENSORS } from './messages.ts';
+import type { Answer, Part, Question, Start, Started } from './messages.ts';
 import { fromText, toText } from './wire.ts';
 import type { Base64 } from './wire.ts';
 
@@ -20,6 +20,20 @@ const base64: Base64 = {
   encode: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
   decode: (text) => new Uint8Array(Buffer.from(text, 'base64')), // a copy: small buffers share one memory
 };
+
+/** Somebody's code in the page. */
+export interface Watch {
+  /** Called with each line that it writes to the console. */
+  readonly printed: (line: string) => void;
+  /** Called with what it throws outside of calls. */
+  readonly thrown: (error: Error) => void;
+}
+
+/** What a module that the page loads is called there; all else is backproof's and the browser's. */
+const MODULE = 'blob:';
+
+/** The page went elsewhere: only somebody's code in it does that. */
+export class PageLost extends Error {}
 
 /** A page needs an address to be allowed WebGPU. Nothing listens there: see below. */
 const ADDRESS = 'http://127.0.0.1/';
@@ -32,6 +46,7 @@ export class PageHost implements Thread {
   #calls = 0;
   #engines = 0;
   #open = 0;
+  #hasCrashed = false;
 
   private constructor(browser: Browser, page: Page) {
     [this.#browser, this.#page] = [browser, page];
@@ -48,6 +63,7 @@ export class PageHost implements Thread {
     );
     const page = await context.newPage();
     const host = new PageHost(browser, page);
+    page.on('crash', () => (host.#hasCrashed = true)); // the browser lives on
     await page.exposeFunction(PART, (text: string) => {
       const { call, part } = fromText(text, base64) as Part;
       host.#parts.get(call)?.(part as TrainedSteps);
@@ -62,9 +78,15 @@ export class PageHost implements Thread {
     return this.#browser.version();
   }
 
-  /** Engines that are open. */
+  /** Engines that are open, and whoever else holds it. */
   get engines(): number {
     return this.#open;
+  }
+
+  /** Until the function that is returned is called, it is not idle. */
+  hold(): () => void {
+    this.#open++;
+    return () => void this.#open--;
   }
 
   /** @param ended called when the browser has ended: it was closed, or it crashed */
@@ -74,12 +96,12 @@ export class PageHost implements Thread {
   }
 
   async start(start: Start): Promise<Started> {
-    return (await this.#call('backproofStart', start)) as Started;
+    return (await this.call(START, start)) as Started;
   }
 
   /** Tensors that TensorFlow.js holds in the page: one more after every call would be a leak. */
   async tensors(): Promise<number> {
-    return (await this.#call('backproofTensors', null)) as number;
+    return (await this.call(TENSORS, null)) as number;
   }
 
   /**
@@ -89,9 +111,9 @@ export class PageHost implements Thread {
    */
   async open(request: EngineRequest, told: Pick<Engine, 'versions' | 'device'>, ended: () => void): Promise<Engine> {
     const number = this.#engines++;
-    this.#open++; // it is not idle while it opens one
+    const release = this.hold(); // it is not idle while it opens one
     const identity = await this.ask({ open: request, engine: number }).catch((error: unknown) => {
-      this.#open--;
+      release();
       ended();
       throw error;
     });
@@ -102,7 +124,7 @@ export class PageHost implements Thread {
         try {
           await engine.dispose();
         } finally {
-          this.#open--; // also if the browser has ended
+          release(); // also if the browser has ended
           ended();
         }
       },
@@ -129,26 +151,46 @@ export class PageHost implements Thread {
 
   async #answer(question: Question): Promise<unknown> {
     try {
-      const answer = (await this.#call('backproofAsk', question)) as Answer;
-      if ('error' in answer) throw revived(answer.error);
-      return answer.value;
+      return await this.call(ASK, question);
     } finally {
       this.#parts.delete(question.call);
     }
   }
 
-  async #call(name: keyof InPage, value: unknown): Promise<unknown> {
+  /** Runs a module, of which nothing but plain JavaScript is left. */
+  async load(code: string, { printed, thrown }: Watch): Promise<void> {
+    this.#page.on('console', (message) => {
+      if (message.location().url.startsWith(MODULE)) printed(message.text());
+    });
+    this.#page.on('pageerror', thrown);
+    const blob = `new Blob([${JSON.stringify(code)}], { type: 'text/javascript' })`;
+    await this.#evaluate(() => this.#page.evaluate(`import(URL.createObjectURL(${blob})).then(() => {})`));
+  }
+
+  /**
+   * Calls a function of the page.
+   * @param value plain data
+   * @throws what it throws; EngineUnavailableError if the browser has ended
+   */
+  async call(name: string, value: unknown): Promise<unknown> {
     const text = toText(value, base64);
-    let answer: string;
+    const ask = (): Promise<string> =>
+      this.#page.evaluate(
+        ([to, given]) => (globalThis as unknown as Record<string, (text: string) => Promise<string>>)[to](given),
+        [name, text] as const,
+      );
+    const answer = fromText(await this.#evaluate(ask), base64) as Answer;
+    if ('error' in answer) throw revived(answer.error);
+    return answer.value;
+  }
+
+  async #evaluate<T>(ask: () => Promise<T>): Promise<T> {
     try {
-      answer = await this.#page.evaluate(([to, given]) => (globalThis as unknown as InPage)[to](given), [
-        name,
-        text,
-      ] as const);
+      return await ask();
     } catch (error) {
-      if (this.#browser.isConnected() && !this.#page.isClosed()) throw error;
+      if (this.#browser.isConnected() && !this.#page.isClosed() && !this.#hasCrashed)
+        throw new PageLost(error instanceof Error ? error.message : String(error), { cause: error });
       throw new EngineUnavailableError('the browser with TensorFlow.js ended during the run', 'try again');
     }
-    return fromText(answer, base64);
   }
 }

@@ -1,17 +1,15 @@
 // The program of the page: TensorFlow.js's engine in a browser, asked from outside. `tf` is there
 // already. Nothing here imports anything of Node.
 import { Hosted } from '../../threads/hosted.ts';
-import { plainError } from '../../threads/plain-error.ts';
 import type { OpenBackend, Tf } from '../open.ts';
 import { bitsOf, setUpShaders } from '../shaders.ts';
 import { TfjsEngine } from '../tfjs-engine.ts';
-import { PART } from './messages.ts';
-import type { Answer, Device, InPage, Part, Question, Start, Started } from './messages.ts';
-import { fromText, toText } from './wire.ts';
-import type { Base64 } from './wire.ts';
+import { answering, written } from './in-page.ts';
+import { ASK, PART, START, TENSORS } from './messages.ts';
+import type { Device, Part, Question, Start, Started } from './messages.ts';
 
 /** What is used of the browser. */
-interface Browser extends InPage {
+interface Browser {
   readonly tf: Tf;
   readonly [PART]: (text: string) => Promise<void>;
   readonly navigator: { readonly gpu?: { requestAdapter(): Promise<Adapter | null> } };
@@ -25,21 +23,6 @@ interface Adapter {
 
 const browser = globalThis as unknown as Browser;
 
-const base64: Base64 = {
-  encode: (bytes) => {
-    let binary = '';
-    const STEP = 0x8000; // more arguments than that may be too many
-    for (let at = 0; at < bytes.length; at += STEP) binary += String.fromCharCode(...bytes.subarray(at, at + STEP));
-    return btoa(binary);
-  },
-  decode: (text) => {
-    const binary = atob(text);
-    const bytes = new Uint8Array(binary.length);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-    return bytes;
-  },
-};
-
 let opened: OpenBackend | undefined;
 
 const hosted = new Hosted(
@@ -50,24 +33,13 @@ const hosted = new Hosted(
   { now: () => performance.now(), rest: () => new Promise((resolve) => setTimeout(resolve)) },
 );
 
-browser.backproofStart = async (text) => toText(await start(fromText(text, base64) as Start), base64);
-
-browser.backproofAsk = async (text) => {
-  const question = fromText(text, base64) as Question;
-  return toText(await answer(question), base64);
-};
-
-browser.backproofTensors = () => Promise.resolve(toText(browser.tf.memory().numTensors, base64));
-
-async function answer(question: Question): Promise<Answer> {
+answering(START, start);
+answering<Question>(ASK, async (question) => {
   const { call } = question;
-  const send = (part: unknown): void => void browser[PART](toText({ call, part } satisfies Part, base64));
-  try {
-    return { value: (await hosted.answer(question, send)).value };
-  } catch (error) {
-    return { error: plainError(error) };
-  }
-}
+  const send = (part: unknown): void => void browser[PART](written({ call, part } satisfies Part));
+  return (await hosted.answer(question, send)).value;
+});
+answering(TENSORS, () => browser.tf.memory().numTensors);
 
 async function start({ backend, half, packed }: Start): Promise<Started> {
   const { tf } = browser;
