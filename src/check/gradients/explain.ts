@@ -162,7 +162,7 @@ async function lossAlone(all: Wrong): Promise<Diagnosis | null> {
   const engine = missing.has('loss') ? null : culpritOf(results.map(({ loss }) => loss));
   if (engine === 'candidate' && (steps?.probed.told.length ?? 0) > 0)
     return { engine, mistakes: [], probed: steps?.probed };
-  if (engine === null) return null;
+  if (engine === null) return predictionAlone(all);
   if (injector !== undefined) {
     const [asked, found] = [results.map(({ question }) => question), results.map(({ answers }) => answers[engine])];
     const mistakes = await diagnoseLoss(injector, { asked, found, lossToo: true, missing }, watch);
@@ -170,6 +170,15 @@ async function lossAlone(all: Wrong): Promise<Diagnosis | null> {
   }
   const probed = await askedFurther(all, engine);
   return probed.told.length === 0 ? null : { engine, mistakes: [], probed };
+}
+
+/** The loss is right too, but not the outputs: what they are. */
+async function predictionAlone({ network, engines, results, watch, missing }: Wrong): Promise<Diagnosis | null> {
+  const side = missing.size > 0 ? null : culpritOf(results.map(({ outputs }) => outputs));
+  if (side === null) return null;
+  const { probePredictionOf } = await import('../probe/probe.ts');
+  const probed = await probePredictionOf({ network, engine: engines[side], results, side, watch });
+  return probed.told.length === 0 ? null : { engine: side, mistakes: [], probed };
 }
 
 /** A known mistake explains the gradients. A loss that is wrong too may have another reason. */

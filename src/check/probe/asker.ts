@@ -3,6 +3,7 @@
 import type { Engine, LossAndGradients } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
+import type { Matrix } from '../../numeric/matrix.ts';
 import { singleExamples } from '../questions/protocol.ts';
 import type { Watch } from '../watch.ts';
 
@@ -50,6 +51,14 @@ export class Asker {
     for (const one of singleExamples(batch))
       all.push({ parameters, batch: one, ...(await this.gradients(parameters, one)) });
     return all;
+  }
+
+  /** The outputs (B, K) of inputs (B, D) at these parameters, which are loaded. Throws ENOUGH. */
+  async predictions(parameters: Parameters, inputs: Matrix): Promise<Matrix> {
+    return this.ask(async () => {
+      await this.engine.load(parameters);
+      return this.engine.predict(inputs);
+    });
   }
 
   /**

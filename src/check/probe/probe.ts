@@ -18,6 +18,7 @@ import { probeLoss } from './loss/loss.ts';
 import type { LossFound } from './loss/loss.ts';
 import { probeOperations } from './operations/operations.ts';
 import { probeUpdates } from './optimizer/updates.ts';
+import { probePrediction } from './prediction.ts';
 import { probeSteadiness } from './steadiness.ts';
 import type { Probed, Told } from './told.ts';
 
@@ -178,6 +179,14 @@ function isSaid({ place, used }: Told, told: readonly Told[]): boolean {
 function isExplained(loss: LossFound | null): boolean {
   const is = loss?.gradients.is;
   return is === 'own' || is === 'right';
+}
+
+/** What is wrong in the outputs of an engine whose loss and gradients are right. */
+export async function probePredictionOf({ network, engine, results, watch }: Suspect): Promise<Probed> {
+  const asker = new Asker(engine, watch);
+  const told: Told[] = [];
+  const oneHot = isOneHot(results[0].question.batch.targets);
+  return toldBy(asker, told, async () => void told.push(...(await probePrediction(network, asker, oneHot))));
 }
 
 /** What is wrong in the updates of an engine, which are made of given gradients. */
