@@ -50,6 +50,7 @@ async function toldOf(mistake: Mistake): Promise<string[]> {
   const right = await createEngine('vector', NETWORK, optimizerSpec('sgd'));
   const engine: Engine = {
     ...right,
+    load: (parameters) => right.load(parameters),
     async predict(inputs) {
       const rows = predicted(await right.parameters(), toRows(inputs), mistake);
       return { rows: rows.length, cols: 3, data: Float32Array.from(rows.flat()) };
