@@ -18,6 +18,7 @@ import { probeLoss } from './loss/loss.ts';
 import type { LossFound } from './loss/loss.ts';
 import { probeOperations } from './operations/operations.ts';
 import { probeUpdates } from './optimizer/updates.ts';
+import { probeRounding } from './rounding/rounding.ts';
 import { probeSteadiness } from './steadiness.ts';
 import type { Probed, Told } from './told.ts';
 
@@ -31,6 +32,24 @@ interface Suspect {
 
 /** What is wrong in the gradients of an engine; it may end with other parameters loaded. */
 export async function probeGradients(suspect: Suspect): Promise<Probed> {
+  const rounded = await roundedIn(suspect);
+  if (rounded.told.length > 0) return rounded;
+  const { asked, told } = await experimented(suspect);
+  return { asked: asked + rounded.asked, told };
+}
+
+/** Penalties are rounded as well: they stay in. */
+function roundedIn({ network, engine, watch, results, side }: Suspect): Promise<Probed> {
+  const asker = new Asker(engine, watch);
+  const oneHot = isOneHot(results[0].question.batch.targets);
+  const told: Told[] = [];
+  if (!addsUp(network)) return Promise.resolve({ asked: 0, told });
+  return toldBy(asker, told, async () => {
+    told.push(...(await probeRounding({ network, asker, results, side, oneHot, watch })));
+  });
+}
+
+async function experimented(suspect: Suspect): Promise<Probed> {
   const { network, engine } = suspect;
   if (!hasPenalties(network)) return probed(suspect);
   const bare = { ...network, penalties: [] };

@@ -10,7 +10,10 @@ export type ToldKind = (typeof TOLD_KINDS)[number];
  */
 export interface Told {
   readonly kind: ToldKind;
-  /** The value it is about: loss, dz2, dW1, db2; W1 for an update; 'updates' for all of them. */
+  /**
+   * The value it is about: loss, dz2, dW1, db2; x or 'parameters' for what the network is given; W1
+   * for an update; 'updates' for all of them.
+   */
   readonly place: string;
   /** One or two sentences. */
   readonly text: string;

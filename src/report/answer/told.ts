@@ -46,7 +46,7 @@ export function saysWhereToLook(told: readonly Told[], look: Look | null): boole
   if (look === null) return told.some(({ kind }) => kind === 'update');
   const isThere = ({ place }: Told): boolean =>
     (/^(?:loss|outputs|[az]\d+)$/.test(look.name) && /^[xza]/.test(place)) || // they follow from it
-    place === 'updates' ||
+    ['updates', 'parameters', 'x'].includes(place) || // all follows from these
     place === look.name ||
     layerOf(place) === layerOf(look.name);
   return told.some((one) => isErratic(one) || one.kind === 'loss' || isThere(one));

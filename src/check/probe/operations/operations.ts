@@ -166,7 +166,7 @@ function judge(network: NetworkSpec, l: number, seen: readonly Seen[], { views: 
   };
   const isZero = isSame && ofBias.every((dz) => dz.every((x) => x === 0));
   if (isSame && (!isZero || isRight(inWeights)))
-    return { told: isRight(inWeights) ? [] : [score(inWeights, ofWeights)], ...here };
+    return { told: isRight(inWeights) ? [] : [score(inWeights, ofBias)], ...here }; // db has all digits of dz
   const [goodW, goodB] = [isRight(inWeights), isRight(inBias)];
   const trusted: View = goodW ? ofWeights : goodB ? ofBias : seen.map((_, n) => right(n, given));
   const ones = all.map((one, n) => ({ ...one, dz: trusted[n] }));
