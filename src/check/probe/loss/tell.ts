@@ -34,7 +34,7 @@ function unknownLoss(all: Findings): Told {
 }
 
 /** Ways to make a batch's loss that are mistakes, not another choice. */
-const NEVER_MEANT: readonly string[] = ['every-pair', 'without-first', 'without-last'];
+const NEVER_MEANT: readonly string[] = ['every-pair', 'without-first', 'without-last', 'divided'];
 
 function ownPair(all: Findings, loss: Recognised): Told {
   const { network, declares } = all;
