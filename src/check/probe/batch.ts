@@ -17,6 +17,7 @@ import type { Across } from './batch/changed.ts';
 import { dividedIn } from './batch/divided.ts';
 import { combined, isRight, solved, waysOf } from './batch/coefficients.ts';
 import type { Added, Sum } from './batch/coefficients.ts';
+import { normalisedIn } from './batch/normalised.ts';
 import { tellAcross, tellCoefficients, tellUnknown, tellWays, tellWeightedMean } from './batch/tell.ts';
 import { factorOf } from './operations/fit.ts';
 import { areClose, areFinite, differing, isDense, namedValues, passes } from './pass/pass.ts';
@@ -145,6 +146,9 @@ async function toldOf(
   const isOwnRight = seen[0].own.every((all, e) => differing(all, seen[0].exact[e]).every((name) => name === 'loss'));
   const divided = await dividedIn({ network, asker, oneHot, seen, ofExamples: singlesOf(seen) });
   if (divided !== null) return { told: [divided], unexplained: null };
+  const answers = [...seen, ...singlesOf(seen)];
+  const normalised = await normalisedIn({ network, asker, oneHot, answers });
+  if (normalised !== null) return { told: [normalised], unexplained: null };
   const fresh = await freshOf(network, asker, oneHot, isOwnRight);
   if (!areFinite(fresh.whole)) return { told: [], unexplained: null };
   const both = explained([...seen, fresh]);

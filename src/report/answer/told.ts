@@ -54,7 +54,8 @@ export function saysWhereToLook(told: readonly Told[], look: Look | null): boole
 
 /** Whether it is said why this gradient (W1, b1 ...) is zero or a multiple of the right one. */
 export function saysFactorOf(told: readonly Told[], parameter: string): boolean {
-  return told.some(({ kind, place, used, fix }) => {
+  return told.some(({ kind, place, text, used, fix }) => {
+    if (kind === 'factor' && text.split(/[ ,.;]/).includes(`d${parameter}`)) return true;
     if (place === 'updates') return fix !== null; // gradients that are recovered from updates
     if (place === `d${parameter}`) return kind === 'factor' || used !== null || fix !== null;
     return kind === 'factor' && /^dz\d+$/.test(place) && (layerOf(place) ?? 0) >= (layerOf(parameter) ?? Infinity);

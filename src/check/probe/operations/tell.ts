@@ -83,11 +83,14 @@ function sentence(network: NetworkSpec, l: number, rule: Fit['rule'], factor: nu
   const isOther = rule.part.derivative !== derivative;
   const isMissing = rule.part.derivative === '1' && isOther;
   const early = /\(W\d+ - (\S+) · dW\d+\)/.exec(rule.part.signal);
+  const isReplaced = rule.part.signal === `dz${n + 1} dW${n + 1}ᵀ`;
   const parts = [
     early === null ? '' : `W${n + 1} is updated, with a rate of ${early[1]}, before it is used for ${name}.`,
+    isReplaced ? `W${n + 1} is overwritten by dW${n + 1} before it is used for ${name}.` : '',
     rule.part.signal === '1' ? `dz${n + 1} W${n + 1}ᵀ is left out of ${name}.` : '',
     isLast ||
     rule.part.signal === '1' ||
+    isReplaced ||
     (early !== null && rule.part.signal.startsWith(`dz${n + 1} `)) ||
     rule.part.signal === `dz${n + 1} W${n + 1}ᵀ`
       ? ''
