@@ -25,6 +25,12 @@ export interface Told {
   readonly fix: string | null;
 }
 
+/** Told by an experiment, which does not know of penalties. */
+export interface Found extends Told {
+  /** How it reads where declared penalties were taken out of the answers; missing: as it is. */
+  readonly besidePenalties?: Pick<Told, 'text' | 'fix'>;
+}
+
 /** What an engine was asked, and what came out. */
 export interface Probed {
   /** Questions that were asked for this alone. */

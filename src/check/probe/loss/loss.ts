@@ -11,7 +11,7 @@ import type { Matrix } from '../../../numeric/matrix.ts';
 import { lossOf } from '../../../ops/registry.ts';
 import type { Watch } from '../../watch.ts';
 import type { Asker } from '../asker.ts';
-import type { Told } from '../told.ts';
+import type { Found, Told } from '../told.ts';
 import { formatNumber } from '../operations/fit.ts';
 import { areGradientsOf, originsOf, startsAs } from './gradients.ts';
 import type { GradientsOf, Origin, Precision } from './gradients.ts';
@@ -27,7 +27,7 @@ import { tell } from './tell.ts';
 
 /** What was found out about a loss. */
 export interface LossFound {
-  readonly told: readonly Told[];
+  readonly told: readonly Found[];
   /** The loss that the engine returns; null: none of the table. */
   readonly loss: Recognised | null;
   readonly gradients: GradientsOf;

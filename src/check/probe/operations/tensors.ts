@@ -47,6 +47,8 @@ export interface TensorFit {
   readonly factor: number;
   /** More about it, as a sentence; null if the formula says it all. */
   readonly text: string | null;
+  /** The gradient of a penalty that it lacks, if it lacks one that is declared. */
+  readonly lacks?: string;
 }
 
 type Of = (one: OneTensor) => Float64Array | null;
@@ -243,6 +245,7 @@ function decayed(
       used: `the right ${name} ${factor < 0 ? '-' : '+'} ${size} · ${text}`,
       factor: 1,
       text: `A penalty on ${symbol}${n} is in the gradient.`,
+      ...(factor < 0 && { lacks: `${size} · ${text}` }),
     };
   }
   return null;
