@@ -80,6 +80,7 @@ export async function tryConventions(
   // a mistake may not show in so few examples: what is right in them is no merit of a convention
   const problems = problemsFor(network, fewOf(network, questions));
   const few = engine === null ? NO_ANSWER : await orNoAnswer(() => compared(engine, problems(network)));
+  if (few.agrees) return NO_CONVENTIONS; // what is wrong does not show in them: nothing tells
   const search = (tried: readonly ConventionVariant[]): Promise<OtherConventions> =>
     searched(tried, { network, problems, right: Math.max(declared.right, few.right.length), until, watch });
   const others = variants.filter(({ changes }) => changes > 0);

@@ -14,8 +14,10 @@ import { onlyExamples, singleExamples } from '../questions/protocol.ts';
 import type { Asker, Single } from './asker.ts';
 import { acrossOf } from './batch/across.ts';
 import type { Across } from './batch/changed.ts';
+import { dividedIn } from './batch/divided.ts';
 import { combined, isRight, solved, waysOf } from './batch/coefficients.ts';
 import type { Added, Sum } from './batch/coefficients.ts';
+import { normalisedIn } from './batch/normalised.ts';
 import { tellAcross, tellCoefficients, tellUnknown, tellWays, tellWeightedMean } from './batch/tell.ts';
 import { factorOf } from './operations/fit.ts';
 import { areClose, areFinite, differing, isDense, namedValues, passes } from './pass/pass.ts';
@@ -107,6 +109,11 @@ function seenOf(
   return { parameters, batch, whole: valuesOf(whole), own: own ?? exact, exact, right };
 }
 
+/** Its examples as batches of one. */
+function singlesOf([{ own, exact, batch }]: readonly Seen[]): Pick<Seen, 'whole' | 'right' | 'batch'>[] {
+  return own.map((whole, r) => ({ whole, right: exact[r], batch: onlyExamples(batch, [r]) }));
+}
+
 function explained(seen: readonly Seen[]): Added[] {
   return seen[0].whole.flatMap(({ name, values }, n): Added[] => {
     if (name === 'loss') return []; // what the loss is, is found out elsewhere
@@ -137,6 +144,11 @@ async function toldOf(
   sums: readonly Added[],
 ): Promise<Pick<BatchFound, 'told' | 'unexplained'>> {
   const isOwnRight = seen[0].own.every((all, e) => differing(all, seen[0].exact[e]).every((name) => name === 'loss'));
+  const divided = await dividedIn({ network, asker, oneHot, seen, ofExamples: singlesOf(seen) });
+  if (divided !== null) return { told: [divided], unexplained: null };
+  const answers = [...seen, ...singlesOf(seen)];
+  const normalised = await normalisedIn({ network, asker, oneHot, answers });
+  if (normalised !== null) return { told: [normalised], unexplained: null };
   const fresh = await freshOf(network, asker, oneHot, isOwnRight);
   if (!areFinite(fresh.whole)) return { told: [], unexplained: null };
   const both = explained([...seen, fresh]);

@@ -19,8 +19,9 @@ import type { LossFound } from './loss/loss.ts';
 import { probeOperations } from './operations/operations.ts';
 import { probeUpdates } from './optimizer/updates.ts';
 import { probePrediction } from './prediction.ts';
+import { probeRounding } from './rounding/rounding.ts';
 import { probeSteadiness } from './steadiness.ts';
-import type { Probed, Told } from './told.ts';
+import type { Found, Probed, Told } from './told.ts';
 
 interface Suspect {
   readonly network: NetworkSpec;
@@ -32,34 +33,55 @@ interface Suspect {
 
 /** What is wrong in the gradients of an engine; it may end with other parameters loaded. */
 export async function probeGradients(suspect: Suspect): Promise<Probed> {
+  const rounded = await roundedIn(suspect);
+  if (rounded.told.length > 0) return rounded;
+  return experimented(suspect, rounded.asked);
+}
+
+/** Penalties are rounded as well: they stay in. */
+function roundedIn({ network, engine, watch, results, side }: Suspect): Promise<Probed> {
+  const asker = new Asker(engine, watch);
+  const oneHot = isOneHot(results[0].question.batch.targets);
+  const told: Told[] = [];
+  if (!addsUp(network)) return Promise.resolve({ asked: 0, told });
+  return toldBy(asker, told, async () => {
+    told.push(...(await probeRounding({ network, asker, results, side, oneHot, watch })));
+  });
+}
+
+/** @param before questions that were asked already */
+async function experimented(suspect: Suspect, before: number): Promise<Probed> {
   const { network, engine } = suspect;
-  if (!hasPenalties(network)) return probed(suspect);
+  if (!hasPenalties(network)) {
+    const { asked, told } = await probed(suspect, before);
+    return { asked, told: told.map(({ besidePenalties: _, ...one }) => one) };
+  }
   const bare = { ...network, penalties: [] };
-  const { asked, told } = await probed({ ...suspect, network: bare, engine: withoutPenalties(network, engine) });
+  const { asked, told } = await probed(
+    { ...suspect, network: bare, engine: withoutPenalties(network, engine) },
+    before,
+  );
   return { asked, told: told.map(besideThePenalty) };
 }
 
-function probed(suspect: Suspect): Promise<Probed> {
+function probed(suspect: Suspect, before: number): Promise<{ asked: number; told: readonly Found[] }> {
   const asker = new Asker(suspect.engine, suspect.watch);
-  const told: Told[] = [];
+  asker.asked = before;
+  const told: Found[] = [];
   return toldBy(asker, told, () => experiments(suspect, asker, told));
 }
 
 /** The declared penalties are taken out of everything that the engine returned. */
-function besideThePenalty(one: Told): Told {
-  const [, name, part] = /^(dW\d+) = the right dW\d+ - (.*)$/.exec(one.used ?? '') ?? [];
-  if (name !== undefined) return { ...one, text: `${name} lacks ${part}, the gradient of a penalty that is declared.` };
-  if (one.kind === 'loss' && one.used === null && one.fix?.startsWith('loss = ') === true)
-    return {
-      ...one,
-      text: 'The gradients are right. With the declared penalty subtracted, the loss that is returned is another function: its penalty, or the loss of the data, is wrong.',
-      fix: `${one.fix} + the declared penalty`,
-    };
-  return { ...one, text: `Without the declared penalty: ${one.text}` };
+function besideThePenalty({ besidePenalties, ...one }: Found): Told {
+  return { ...one, ...(besidePenalties ?? { text: `Without the declared penalty: ${one.text}` }) };
 }
 
 /** What was told until no further question was to be asked. */
-async function toldBy(asker: Asker, told: readonly Told[], ask: () => Promise<void>): Promise<Probed> {
+async function toldBy<T extends Told>(
+  asker: Asker,
+  told: readonly T[],
+  ask: () => Promise<void>,
+): Promise<{ asked: number; told: readonly T[] }> {
   try {
     await ask();
   } catch (error) {
@@ -69,7 +91,7 @@ async function toldBy(asker: Asker, told: readonly Told[], ask: () => Promise<vo
 }
 
 /** Adds what each experiment finds out: the later ones rest on the earlier ones. */
-async function experiments({ network, side, results, watch }: Suspect, asker: Asker, told: Told[]): Promise<void> {
+async function experiments({ network, side, results, watch }: Suspect, asker: Asker, told: Found[]): Promise<void> {
   if (!addsUp(network)) return;
   const { targets, inputs } = results[0].question.batch;
   const examples = inputs.rows;
@@ -94,6 +116,8 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   const loss = await probeLoss({ network, asker, watch, lossIsWrong, targets, overflows });
   // an example that is left out of the gradients is out of the loss too
   const isToldOnce = told.length > 0 && loss?.loss?.batch?.startsWith('without') === true;
+  // the gradients are those of a loss that is divided by another number: then the loss says it
+  if (loss?.loss?.batch === 'divided' && loss.gradients.is === 'own') told.length = 0;
   told.unshift(...(isToldOnce ? [] : (loss?.told ?? [])));
   if (ofBatch === null || ofBatch.sumsOf === 'right' || isExplained(loss)) return;
   const { singles, sumsOf, unexplained } = ofBatch;
@@ -164,7 +188,7 @@ function tellSmall(): Told {
   return { kind: 'batch', place: 'loss', text, used: null, right: null, fix: 'use every example of the batch' };
 }
 
-function inBatchOfOne(one: Told): Told {
+function inBatchOfOne(one: Found): Found {
   return { ...one, text: `In a batch of one: ${one.text}` };
 }
 

@@ -10,7 +10,10 @@ export type ToldKind = (typeof TOLD_KINDS)[number];
  */
 export interface Told {
   readonly kind: ToldKind;
-  /** The value it is about: loss, dz2, dW1, db2; W1 for an update; 'updates' for all of them. */
+  /**
+   * The value it is about: loss, dz2, dW1, db2; x or 'parameters' for what the network is given; W1
+   * for an update; 'updates' for all of them.
+   */
   readonly place: string;
   /** One or two sentences. */
   readonly text: string;
@@ -20,6 +23,12 @@ export interface Told {
   readonly right: string | null;
   /** What to do, to follow "Fix: "; null if nothing needs fixing, or nobody knows what. */
   readonly fix: string | null;
+}
+
+/** Told by an experiment, which does not know of penalties. */
+export interface Found extends Told {
+  /** How it reads where declared penalties were taken out of the answers; missing: as it is. */
+  readonly besidePenalties?: Pick<Told, 'text' | 'fix'>;
 }
 
 /** What an engine was asked, and what came out. */

@@ -46,7 +46,7 @@ export function saysWhereToLook(told: readonly Told[], look: Look | null): boole
   if (look === null) return told.some(({ kind }) => kind === 'update');
   const isThere = ({ place }: Told): boolean =>
     (/^(?:loss|outputs|[az]\d+)$/.test(look.name) && /^[xza]/.test(place)) || // they follow from it
-    place === 'updates' ||
+    ['updates', 'parameters', 'x'].includes(place) || // all follows from these
     place === look.name ||
     layerOf(place) === layerOf(look.name);
   return told.some((one) => isErratic(one) || one.kind === 'loss' || isThere(one));
@@ -54,7 +54,8 @@ export function saysWhereToLook(told: readonly Told[], look: Look | null): boole
 
 /** Whether it is said why this gradient (W1, b1 ...) is zero or a multiple of the right one. */
 export function saysFactorOf(told: readonly Told[], parameter: string): boolean {
-  return told.some(({ kind, place, used, fix }) => {
+  return told.some(({ kind, place, text, used, fix }) => {
+    if (kind === 'factor' && text.split(/[ ,.;]/).includes(`d${parameter}`)) return true;
     if (place === 'updates') return fix !== null; // gradients that are recovered from updates
     if (place === `d${parameter}`) return kind === 'factor' || used !== null || fix !== null;
     return kind === 'factor' && /^dz\d+$/.test(place) && (layerOf(place) ?? 0) >= (layerOf(parameter) ?? Infinity);

@@ -7,6 +7,7 @@ import type { Changes } from '../pass/pass.ts';
 import { byColumns, entries, meanOf, rowsFrom, summedUp } from '../pass/rows.ts';
 import type { Across } from './changed.ts';
 import { softmaxOverBatch } from './softmax-over-batch.ts';
+import { reshaped } from './reshaped.ts';
 import { STATISTICS } from './statistics.ts';
 
 /** Which example stands in for example r of B. */
@@ -31,6 +32,7 @@ export function acrossOf(network: NetworkSpec): Across[] {
     ...softmaxOverBatch(network),
     broadcast(numbers.length),
     ...mixed,
+    ...reshaped(numbers),
     ...runningOn(numbers, hidden),
     ...statistics(numbers, hidden),
   ];

@@ -44,7 +44,7 @@ export function tellWays(network: NetworkSpec, sums: readonly Added[]): Told[] {
 }
 
 /** What these gradients have in common: dz of the highest layer of which there are two. */
-function placeOf(names: readonly string[]): string {
+export function placeOf(names: readonly string[]): string {
   const last = names[names.length - 1];
   const n = last.slice(2);
   return names.includes(`dW${n}`) && names.includes(`db${n}`) ? `dz${n}` : last;

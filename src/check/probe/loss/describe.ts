@@ -58,6 +58,7 @@ const OVER_BATCH: Readonly<Record<BatchRule, string>> = {
   'root-of-mean': ', with the root taken after the mean over the batch',
   'without-first': ', the first example of a batch left out',
   'without-last': ', the last example of a batch left out',
+  divided: ', summed over the batch', // and what that is divided by
   'every-pair': ' of every output and every target of the batch, as where (B, 1) and (B) become (B, B)',
 };
 
@@ -66,7 +67,7 @@ export function nameOfLoss(network: NetworkSpec, loss: Recognised): string {
   const batch =
     loss.batch === null
       ? ' for one example; for several it is neither their mean nor their sum'
-      : OVER_BATCH[loss.batch];
+      : OVER_BATCH[loss.batch] + (loss.divisor === undefined ? '' : ` and divided by ${loss.divisor.text}`);
   const penalty = loss.penalties.length === 0 ? '' : ` with the penalty ${penaltyText(loss)}`;
   return `${nameOfData(network, loss)}${penalty}${batch}`;
 }
@@ -84,6 +85,7 @@ const BATCH_SUM: Readonly<Record<BatchRule, string>> = {
   'root-of-mean': '√ of (1/B) Σ_b of the square of ',
   'without-first': '(1/B) Σ_(b > 1) ',
   'without-last': '(1/B) Σ_(b < B) ',
+  divided: '',
   'every-pair': '(1/B²) Σ_b Σ_c, with p of b and t of c, ',
 };
 
@@ -91,7 +93,8 @@ const BATCH_SUM: Readonly<Record<BatchRule, string>> = {
 export function formulaOfLoss(network: NetworkSpec, loss: Recognised): string {
   const { known, free, factors, positive } = loss;
   const K = outputs(network);
-  const batch = loss.batch === null ? '' : BATCH_SUM[loss.batch];
+  const { divisor } = loss;
+  const batch = loss.batch === null ? '' : divisor === undefined ? BATCH_SUM[loss.batch] : `(1/${divisor.symbol}) Σ_b `;
   const penalty = loss.penalties.length === 0 ? '' : ` + ${penaltyText(loss)}`;
   const value = known.free === null ? '' : `, with ${known.free.symbol} = ${digits(free)}`;
   const formula = positive === 1 ? known.formula : `-(${digits(positive)} t log p + (1 - t) log(1 - p))`;

@@ -160,6 +160,24 @@ export const FIXED_LOSSES: readonly KnownLoss[] = [
     -log(p),
     -1 / p,
   ]),
+  wholeOf(
+    {
+      id: 'largest-output',
+      name: 'minus the logarithm of the largest output, whatever the target',
+      formula: '-log max_k p',
+    },
+    (p) => -log(Math.max(...p)),
+    (p) => p.map((x, k) => (k === p.indexOf(Math.max(...p)) ? -1 / x : 0)),
+  ),
+  wholeOf(
+    {
+      id: 'first-output',
+      name: 'minus the logarithm of the first output, whatever the target',
+      formula: '-log p_1',
+    },
+    (p) => -log(p[0]),
+    (p) => p.map((x, k) => (k === 0 ? -1 / x : 0)),
+  ),
   sumOf(
     { id: 'negative-part', name: 'binary cross-entropy without t log p', formula: '-(1 - t) log(1 - p)' },
     (p, t) => [-times(1 - t, log(1 - p)), times(1 - t, 1 / (1 - p))],

@@ -13,6 +13,57 @@ const SMOOTHING = { symbol: 'α', usual: [0.1, 0.05, 0.01, 0.2], range: [1e-4, 0
 const GAMMA = { symbol: 'γ', usual: [2, 1, 0.5, 3, 5], range: [0.1, 6] } as const;
 const DELTA = { symbol: 'δ', usual: [1, 0.5, 0.1, 1.345, 1.5, 0.2, 0.25, 2], range: [0.01, 10] } as const;
 
+/** A Huber loss with a slip: the two parts, and their slopes, for |e| up to δ and beyond. */
+function huberLike(
+  id: string,
+  [name, formula]: readonly [string, string],
+  parts: (size: number, s: number) => readonly [value: number, slope: number],
+  usual: readonly number[] = DELTA.usual.filter((s) => s !== 1), // where most are the Huber loss itself
+): KnownLoss {
+  const free = { ...DELTA, usual };
+  return sumOf({ id: `huber-${id}`, name, formula, free }, (p, t, s) => {
+    const [value, slope] = parts(Math.abs(p - t), s);
+    return [value, slope * Math.sign(p - t)];
+  });
+}
+
+/** In place of ½e² for |e| ≤ δ, else δ(|e| - ½δ). */
+const HUBER_SLIPS: readonly KnownLoss[] = [
+  huberLike(
+    'from-1',
+    ['Huber loss whose straight part begins at 1, not δ', 'h(p - t), with h(e) = ½e² for |e| ≤ 1, else δ(|e| - ½δ)'],
+    (e, s) => (e <= 1 ? [(e * e) / 2, e] : [s * (e - s / 2), s]),
+  ),
+  huberLike(
+    'without-half',
+    ['Huber loss without the ½ of ½e²', 'h(p - t), with h(e) = e² for |e| ≤ δ, else δ(|e| - ½δ)'],
+    (e, s) => (e <= s ? [e * e, 2 * e] : [s * (e - s / 2), s]),
+    DELTA.usual,
+  ),
+  huberLike(
+    'without-offset',
+    ['Huber loss without the ½δ beyond δ', 'h(p - t), with h(e) = ½e² for |e| ≤ δ, else δ|e|'],
+    (e, s) => (e <= s ? [(e * e) / 2, e] : [s * e, s]),
+    DELTA.usual,
+  ),
+  huberLike(
+    'half-offset',
+    ['Huber loss with ½ in place of ½δ beyond δ', 'h(p - t), with h(e) = ½e² for |e| ≤ δ, else δ(|e| - ½)'],
+    (e, s) => (e <= s ? [(e * e) / 2, e] : [s * (e - 0.5), s]),
+  ),
+  huberLike(
+    'whole-offset',
+    ['Huber loss with δ in place of ½δ beyond δ', 'h(p - t), with h(e) = ½e² for |e| ≤ δ, else δ(|e| - δ)'],
+    (e, s) => (e <= s ? [(e * e) / 2, e] : [s * (e - s), s]),
+    DELTA.usual,
+  ),
+  huberLike(
+    'slope-1',
+    ['Huber loss whose slope beyond δ is 1, not δ', 'h(p - t), with h(e) = ½e² for |e| ≤ δ, else |e| - ½δ'],
+    (e, s) => (e <= s ? [(e * e) / 2, e] : [e - s / 2, 1]),
+  ),
+];
+
 /** The usual values of the free numbers are tried first. */
 export const FREE_LOSSES: readonly KnownLoss[] = [
   sumOf(
@@ -119,4 +170,5 @@ export const FREE_LOSSES: readonly KnownLoss[] = [
     },
     (p, t, s) => [Math.max(0, Math.abs(p - t) - s), Math.abs(p - t) > s ? Math.sign(p - t) : 0],
   ),
+  ...HUBER_SLIPS,
 ];

@@ -7,6 +7,7 @@ import { hasAllBiases } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import type { FloatArray } from '../../../numeric/dtype.ts';
 import { KNOWN_LOSSES, isForm } from './known-losses.ts';
+import type { KnownLoss } from './loss-parts.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { fitted, misfit } from '../least-squares.ts';
 import { gradientsFrom, scoresOf } from './pass.ts';
@@ -84,7 +85,7 @@ export function originsOf(
   if (!hasAllBiases(network)) return [];
   const seen = [...answers.singles, ...answers.fresh];
   const plain = KNOWN_LOSSES.flatMap((known): DataLoss[] =>
-    (known.free?.usual ?? [0]).map((free) => ({ known, free, factors: [1], positive: 1 })),
+    numbersOf(known, first).map((free) => ({ known, free, factors: [1], positive: 1 })),
   );
   const few = [answers.singles[0], answers.singles[answers.singles.length - 1], answers.fresh[0]];
   const found: Pick<Origin, 'data' | 'factor'>[] = [];
@@ -98,6 +99,13 @@ export function originsOf(
     const decays = decaysOf(one.data, one.factor, few, precision);
     return { ...one, decays, over: inBatches({ ...one, decays }, answers, precision) };
   });
+}
+
+/** Values of a free number: those of likely losses that call it the same, then the usual ones. */
+function numbersOf({ free }: KnownLoss, likely: readonly DataLoss[]): number[] {
+  if (free === null) return [0];
+  const own = likely.flatMap((one) => (one.known.free?.symbol === free.symbol ? [one.free] : []));
+  return [...new Set([...own, ...free.usual])];
 }
 
 /** Origins that are looked into; if more fit, they are the same. */

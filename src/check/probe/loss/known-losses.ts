@@ -42,7 +42,7 @@ export function valueOf(loss: KnownLoss, e: Outcome, s: number): number {
   return loss.terms(e, s).reduce((sum, x) => sum + x, 0);
 }
 
-/** Forms of losses that are the same on an output made for them. */
+/** Forms of losses that are the same on an output made for them, or for some δ. */
 export function isForm(id: string): boolean {
-  return /-of-(scores|softmax|sigmoid)$/.test(id);
+  return /-of-(scores|softmax|sigmoid)$|^huber-/.test(id);
 }

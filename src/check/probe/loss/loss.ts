@@ -11,7 +11,7 @@ import type { Matrix } from '../../../numeric/matrix.ts';
 import { lossOf } from '../../../ops/registry.ts';
 import type { Watch } from '../../watch.ts';
 import type { Asker } from '../asker.ts';
-import type { Told } from '../told.ts';
+import type { Found, Told } from '../told.ts';
 import { formatNumber } from '../operations/fit.ts';
 import { areGradientsOf, originsOf, startsAs } from './gradients.ts';
 import type { GradientsOf, Origin, Precision } from './gradients.ts';
@@ -19,6 +19,7 @@ import { withBatchRule } from './batches.ts';
 import { passOf } from './pass.ts';
 import { askForLosses } from './questions.ts';
 import type { Answers } from './questions.ts';
+import { dividedLoss } from './divided.ts';
 import { dividedByOneLess } from './one-less.ts';
 import { isRightLoss, recognise, rightLoss } from './recognise.ts';
 import type { Recognised } from './recognised.ts';
@@ -26,7 +27,7 @@ import { tell } from './tell.ts';
 
 /** What was found out about a loss. */
 export interface LossFound {
-  readonly told: readonly Told[];
+  readonly told: readonly Found[];
   /** The loss that the engine returns; null: none of the table. */
   readonly loss: Recognised | null;
   readonly gradients: GradientsOf;
@@ -66,7 +67,9 @@ export async function probeLoss({
   if (![...answers.singles, ...answers.fresh].some(({ loss }) => Number.isFinite(loss)))
     return { told: dividedByOneLess(network, answers, right), loss: null, gradients: { is: 'unknown' } };
   const precisions: Precision[] = asker.engine.dtype === 'f64' ? ['f64', 'f32'] : ['f32'];
-  const [loss = null, ...others] = lossIsWrong ? lossesOf(network, answers, right, precisions) : [right];
+  const divided = lossIsWrong ? await dividedLoss(network, asker, answers, right) : null;
+  const likely = divided !== null ? [divided] : lossIsWrong ? lossesOf(network, answers, right, precisions) : [right];
+  const [loss = null, ...others] = likely;
   const isRight = loss !== null && isRightLoss(network, loss);
   const gradients = gradientsOf({ network, answers, right, loss: isRight ? right : loss, precisions });
   const declares = Object.keys(asCandidate(asker.engine).conventions ?? {});

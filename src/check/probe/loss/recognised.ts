@@ -3,6 +3,7 @@ import { zeroParameters } from '../../../network/parameters.ts';
 import type { Parameters } from '../../../network/parameters.ts';
 import { zeros } from '../../../numeric/matrix.ts';
 import type { Matrix } from '../../../numeric/matrix.ts';
+import type { Divisor } from '../batch/divisors.ts';
 import { POSITIVE_PART, knownLoss, valueOf } from './known-losses.ts';
 import type { KnownLoss, Outcome, Start } from './loss-parts.ts';
 import { gradientsFrom, scoresOf } from './pass.ts';
@@ -22,13 +23,15 @@ export interface DataLoss {
 
 /** How the losses of examples make up that of a batch. */
 export type BatchRule =
-  'mean' | 'sum' | 'mean-twice' | 'root-of-mean' | 'without-first' | 'without-last' | 'every-pair';
+  'mean' | 'sum' | 'mean-twice' | 'root-of-mean' | 'without-first' | 'without-last' | 'every-pair' | 'divided';
 
 /** A loss in use. */
 export interface Recognised extends DataLoss {
   readonly penalties: readonly Measured[];
   /** null: none that is known. */
   readonly batch: BatchRule | null;
+  /** Of the rule 'divided'. */
+  readonly divisor?: Divisor;
   /** The power of B that the penalty is multiplied by. */
   readonly penaltyPower: -1 | 0 | 1;
 }
@@ -54,10 +57,11 @@ export function dataStart({ known, free, factors, positive }: DataLoss, e: Outco
 }
 
 /** The loss of a batch from those of its examples. */
-export function overBatch(rule: BatchRule, losses: readonly number[]): number {
+export function overBatch(rule: BatchRule, losses: readonly number[], divisor?: Divisor): number {
   const B = losses.length;
   const sum = losses.reduce((all, x) => all + x, 0);
   if (rule === 'sum') return sum;
+  if (rule === 'divided') return sum / (divisor?.of(B) ?? B);
   if (rule === 'mean' || rule === 'every-pair') return sum / B;
   if (rule === 'without-first') return (sum - losses[0]) / B;
   if (rule === 'without-last') return (sum - losses[B - 1]) / B;
@@ -66,11 +70,12 @@ export function overBatch(rule: BatchRule, losses: readonly number[]): number {
 }
 
 /** The derivative of the batch's loss with respect to each example's. */
-function shares(rule: BatchRule, losses: readonly number[]): number[] {
+function shares(rule: BatchRule, losses: readonly number[], divisor?: Divisor): number[] {
   const B = losses.length;
   if (rule !== 'root-of-mean') {
     const leftOut = rule === 'without-first' ? 0 : rule === 'without-last' ? B - 1 : -1;
-    const each = rule === 'sum' ? 1 : rule === 'mean-twice' ? 1 / (B * B) : 1 / B;
+    const by = rule === 'divided' ? (divisor?.of(B) ?? B) : B;
+    const each = rule === 'sum' ? 1 : rule === 'mean-twice' ? 1 / (B * B) : 1 / by;
     return losses.map((_, r) => (r === leftOut ? 0 : each));
   }
   const all = overBatch(rule, losses);
@@ -82,7 +87,7 @@ export function lossOfBatch(found: Recognised, { outcomes, parameters }: Pass): 
   const own = outcomes.map((e) => lossOfExample(found, e, outcomes));
   const weight = weightOf(found, outcomes.length);
   const penalty = found.penalties.reduce((sum, one) => sum + one.strength * one.penalty.value(parameters), 0);
-  return overBatch(found.batch ?? 'mean', own) + weight * penalty;
+  return overBatch(found.batch ?? 'mean', own, found.divisor) + weight * penalty;
 }
 
 /** Of one example; where every output meets every target, the mean over those. */
@@ -117,6 +122,7 @@ function scoresOfLoss(found: Recognised, pass: Pass): Matrix {
   const share = shares(
     found.batch ?? 'mean',
     outcomes.map((e) => lossOfExample(found, e, outcomes)),
+    found.divisor,
   );
   const starts = outcomes.map((e, r): Start => {
     const { of, values } = startOfExample(found, e, outcomes);

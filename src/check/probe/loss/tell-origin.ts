@@ -15,7 +15,7 @@ import type { Findings } from './say.ts';
 export function tellOrigin(all: Findings, loss: Recognised, origins: readonly Origin[]): Told[] {
   const { isRight, right } = all;
   const [origin] = origins;
-  const isOwn = origin.data.known === loss.known;
+  const isOwn = origin.data.known === loss.known && origin.data.free === loss.free;
   const isPlain = Math.abs(origin.factor - 1) < 1e-6 && origin.over?.batch === loss.batch;
   const decays = origin.decays ?? [];
   const text = decayText(decays);

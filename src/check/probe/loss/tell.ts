@@ -1,6 +1,6 @@
 // What is said about a loss and the gradients that came with it.
 import { formulaLine } from '../../../network/formulas.ts';
-import type { Told } from '../told.ts';
+import type { Found, Told } from '../told.ts';
 import { declaration } from './declaration.ts';
 import { formulaOfLoss, nameOfLoss, penaltyText } from './describe.ts';
 import type { Recognised } from './recognised.ts';
@@ -8,7 +8,7 @@ import { sayLoss } from './say.ts';
 import type { Findings } from './say.ts';
 import { tellOrigin } from './tell-origin.ts';
 
-export function tell(all: Findings): Told[] {
+export function tell(all: Findings): Found[] {
   const { loss, isRight, gradients } = all;
   if (loss === null) return gradients.is === 'right' ? [unknownLoss(all)] : [];
   if (gradients.is === 'other' && gradients.origins[0].over !== null) return tellOrigin(all, loss, gradients.origins);
@@ -26,15 +26,20 @@ function about({ network }: Findings, loss: Recognised | null): Omit<Told, 'text
   };
 }
 
-function unknownLoss(all: Findings): Told {
+function unknownLoss(all: Findings): Found {
   const { network, right } = all;
   const name = nameOfLoss(network, right);
   const text = `The gradients are those of ${name}, as they should be. The loss that is returned is another function.`;
-  return { ...about(all, null), text, fix: formulaLine('loss', network) };
+  const fix = formulaLine('loss', network);
+  const besidePenalties = {
+    text: 'The gradients are right. With the declared penalty subtracted, the loss that is returned is another function: its penalty, or the loss of the data, is wrong.',
+    fix: fix === null ? null : `${fix} + the declared penalty`,
+  };
+  return { ...about(all, null), text, fix, besidePenalties };
 }
 
 /** Ways to make a batch's loss that are mistakes, not another choice. */
-const NEVER_MEANT: readonly string[] = ['every-pair', 'without-first', 'without-last'];
+const NEVER_MEANT: readonly string[] = ['every-pair', 'without-first', 'without-last', 'divided'];
 
 function ownPair(all: Findings, loss: Recognised): Told {
   const { network, declares } = all;

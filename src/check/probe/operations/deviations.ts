@@ -9,6 +9,7 @@ import { fitted } from '../least-squares.ts';
 import { passedBack } from './example.ts';
 import { formatNumber, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
+import { roundingOf } from '../rounding/of-pairs.ts';
 import type { Observed } from './scores.ts';
 import { inLayer } from './signals.ts';
 
@@ -49,6 +50,7 @@ export function deviationOf(
   return (
     perUnit(name, all) ??
     clipped(name, all) ??
+    rounded(name, all) ??
     (page.kind === 'elementwise' ? (bySign(network, l, all) ?? perSource(l, all)) : null)
   );
 }
@@ -131,6 +133,14 @@ function clipped(name: string, all: readonly Beside[]): Deviation | null {
   if (!fits || cut < 3) return null;
   const text = `the right ${name}, clipped to ±${formatNumber(limit)}`;
   return { used: text, text: `${name} is ${text}.` };
+}
+
+/** The right numbers with few digits. */
+function rounded(name: string, all: readonly Beside[]): Deviation | null {
+  const pairs = all.map(({ dz, right }) => ({ found: dz, wanted: right }));
+  const how = roundingOf(pairs);
+  if (how === null) return null;
+  return { used: `${name} = the right ${name}, ${how}`, text: `${name} is the right ${name}, ${how}.` };
 }
 
 /** A derivative with a factor is told where at least so many numbers follow it. */

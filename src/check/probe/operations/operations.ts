@@ -7,7 +7,7 @@ import type { NetworkSpec } from '../../../network/spec.ts';
 import { randomBatch, randomParameters } from '../../slopes/general-point.ts';
 import type { Asker, Single } from '../asker.ts';
 import { isDense } from '../pass/pass.ts';
-import type { Told } from '../told.ts';
+import type { Found, Told } from '../told.ts';
 import { deviationOf } from './deviations.ts';
 import { examplesOf, shownOf } from './example.ts';
 import type { Example, Seen } from './example.ts';
@@ -45,7 +45,7 @@ export async function probeOperations({
   singles,
   oneHot,
   forwardIsRight,
-}: AskedFor): Promise<readonly Told[]> {
+}: AskedFor): Promise<readonly Found[]> {
   if (!isDense(network)) return [];
   const parameters = randomParameters(network, SEED);
   const fresh = (count: number, seed: number): Promise<Single[]> =>
@@ -85,9 +85,9 @@ function seenIn(network: NetworkSpec, answers: readonly Single[]): Seen[] {
 type View = readonly Float64Array[];
 
 /** From the output down: each layer's dz given that of the layer above, then dW and db given dz. */
-function told(network: NetworkSpec, seen: readonly Seen[]): readonly Told[] {
+function told(network: NetworkSpec, seen: readonly Seen[]): readonly Found[] {
   if (seen.some(({ shown }) => shown.some(({ dW, db }) => ![...dW, ...db].every(Number.isFinite)))) return [];
-  const out: Told[] = [];
+  const out: Found[] = [];
   let above: Above = { views: [seen.map(() => new Float64Array())], inUse: () => null };
   for (let l = network.layers.length - 1; l >= 0; l--) {
     const layer = judge(network, l, seen, above);
@@ -100,7 +100,7 @@ function told(network: NetworkSpec, seen: readonly Seen[]): readonly Told[] {
 }
 
 /** A wrong dz that is not what goes back to the layer below. */
-function alone(one: Told, n: number): Told {
+function alone(one: Found, n: number): Found {
   const more = `What goes back is right.`;
   if (one.kind !== 'factor') return { ...one, text: `${one.text} That is so in dW${n} and db${n} alone. ${more}` };
   const text = one.text.replace(`dz${n} is`, `dW${n} and db${n} are`).replace('right one', 'right ones');
@@ -125,7 +125,7 @@ interface Place {
 }
 
 interface Judged extends Above {
-  readonly told: readonly Told[];
+  readonly told: readonly Found[];
   /** Its dz as dW has it, as db has it if that is another one, and as it should be. */
   readonly views: readonly View[];
   /** The dz of the layer above that it was made of. */
@@ -166,13 +166,13 @@ function judge(network: NetworkSpec, l: number, seen: readonly Seen[], { views: 
   };
   const isZero = isSame && ofBias.every((dz) => dz.every((x) => x === 0));
   if (isSame && (!isZero || isRight(inWeights)))
-    return { told: isRight(inWeights) ? [] : [score(inWeights, ofWeights)], ...here };
+    return { told: isRight(inWeights) ? [] : [score(inWeights, ofBias)], ...here }; // db has all digits of dz
   const [goodW, goodB] = [isRight(inWeights), isRight(inBias)];
   const trusted: View = goodW ? ofWeights : goodB ? ofBias : seen.map((_, n) => right(n, given));
   const ones = all.map((one, n) => ({ ...one, dz: trusted[n] }));
   const ofW = goodW ? null : weightFit(l, ones);
   const ofB = goodB ? null : biasFit(l, ones);
-  const out: Told[] = [];
+  const out: Found[] = [];
   if (!goodW)
     out.push(ofW === null && inWeights !== null ? score(inWeights, ofWeights, 'W') : tellTensor(network, l, 'W', ofW));
   if (!goodB) out.push(ofB === null && inBias !== null ? score(inBias, ofBias, 'b') : tellTensor(network, l, 'b', ofB));

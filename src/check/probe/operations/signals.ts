@@ -63,6 +63,11 @@ export function signalsFrom(l: number, layers: number): Signal[] {
       at: (e, s) => (s === null ? null : backShifted(e.layers[l + 1], s)),
     },
     {
+      text: `dz${up} dW${up}ᵀ`,
+      cost: 3,
+      at: ({ layers: all }, s) => (s === null ? null : all[l + 1].x.map((x) => x * dot(s, s))), // dW = xᵀ dz
+    },
+    {
       text: `dz${up} |W${up}|ᵀ`,
       cost: 4,
       at: (e, s) => (s === null ? null : passedBack({ ...e.layers[l + 1], W: e.layers[l + 1].W.map(Math.abs) }, s)),

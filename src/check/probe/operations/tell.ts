@@ -3,7 +3,7 @@ import { formulaLine } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { outputs } from '../../../network/spec.ts';
 import { activationOf } from '../../../ops/registry.ts';
-import type { Told } from '../told.ts';
+import type { Found, Told } from '../told.ts';
 import type { Half, Replaced } from './activations.ts';
 import { inLayer } from './signals.ts';
 import type { Deviation } from './deviations.ts';
@@ -83,11 +83,14 @@ function sentence(network: NetworkSpec, l: number, rule: Fit['rule'], factor: nu
   const isOther = rule.part.derivative !== derivative;
   const isMissing = rule.part.derivative === '1' && isOther;
   const early = /\(W\d+ - (\S+) · dW\d+\)/.exec(rule.part.signal);
+  const isReplaced = rule.part.signal === `dz${n + 1} dW${n + 1}ᵀ`;
   const parts = [
     early === null ? '' : `W${n + 1} is updated, with a rate of ${early[1]}, before it is used for ${name}.`,
+    isReplaced ? `W${n + 1} is overwritten by dW${n + 1} before it is used for ${name}.` : '',
     rule.part.signal === '1' ? `dz${n + 1} W${n + 1}ᵀ is left out of ${name}.` : '',
     isLast ||
     rule.part.signal === '1' ||
+    isReplaced ||
     (early !== null && rule.part.signal.startsWith(`dz${n + 1} `)) ||
     rule.part.signal === `dz${n + 1} W${n + 1}ᵀ`
       ? ''
@@ -101,7 +104,7 @@ function sentence(network: NetworkSpec, l: number, rule: Fit['rule'], factor: nu
 }
 
 /** A wrong dW or db of layer l (from 0) whose dz is right. */
-export function tellTensor(network: NetworkSpec, l: number, symbol: 'W' | 'b', fit: TensorFit | null): Told {
+export function tellTensor(network: NetworkSpec, l: number, symbol: 'W' | 'b', fit: TensorFit | null): Found {
   const [n, name] = [l + 1, `d${symbol}${l + 1}`];
   const right = formulaLine(name, network);
   const rest = { place: name, right, fix: right };
@@ -117,6 +120,12 @@ export function tellTensor(network: NetworkSpec, l: number, symbol: 'W' | 'b', f
       ? `${name} is ${formatNumber(fit.factor)} times the right one; dz${n} is right.`
       : (fit.text?.replace(/^It is/, `${name} is`) ?? `${name} is ${times(fit.factor, fit.used)}; dz${n} is right.`),
     used: `${name} = ${times(fit.factor, fit.used)}`,
+    ...(fit.lacks !== undefined && {
+      besidePenalties: {
+        text: `${name} lacks ${fit.lacks}, the gradient of a penalty that is declared.`,
+        fix: right,
+      },
+    }),
   };
 }
 

@@ -47,6 +47,8 @@ export interface TensorFit {
   readonly factor: number;
   /** More about it, as a sentence; null if the formula says it all. */
   readonly text: string | null;
+  /** The gradient of a penalty that it lacks, if it lacks one that is declared. */
+  readonly lacks?: string;
 }
 
 type Of = (one: OneTensor) => Float64Array | null;
@@ -85,6 +87,14 @@ export function biasFit(l: number, all: readonly OneTensor[]): TensorFit | null 
     first(all, found, [
       [`dz${n}`, ({ dz }) => dz],
       [`Σ dz${n} over the units, in every entry`, ({ dz }) => dz.map(() => sum(dz))],
+      [`dz${n} of the first unit, in every entry`, ({ dz }) => dz.map(() => dz[0])],
+      [`dz${n} of the last unit, in every entry`, ({ dz }) => dz.map(() => dz[dz.length - 1])],
+      [`the running sum of dz${n} over the units`, ({ dz }) => dz.map((_, o) => sum(dz.subarray(0, o + 1)))],
+      [`dz${n} of each unit and the next one, added`, ({ dz }) => dz.map((x, o) => x + dz[(o + 1) % dz.length])],
+      [
+        `dz${n} of each unit and the one before, added`,
+        ({ dz }) => dz.map((x, o) => x + dz[(o + dz.length - 1) % dz.length]),
+      ],
       [`dz${n} in reverse order`, ({ dz }) => dz.toReversed()],
       [`dz${n}, each entry one place further`, ({ dz }) => dz.map((_, o) => dz[(o + dz.length - 1) % dz.length])],
       [`dz${n}, each entry one place back`, ({ dz }) => dz.map((_, o) => dz[(o + 1) % dz.length])],
@@ -235,6 +245,7 @@ function decayed(
       used: `the right ${name} ${factor < 0 ? '-' : '+'} ${size} · ${text}`,
       factor: 1,
       text: `A penalty on ${symbol}${n} is in the gradient.`,
+      ...(factor < 0 && { lacks: `${size} · ${text}` }),
     };
   }
   return null;

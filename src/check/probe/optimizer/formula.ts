@@ -24,7 +24,7 @@ export function formulaOf(rule: Rule): string {
 }
 
 /** What cannot be seen in a formula of one entry. */
-function notes({ share, time }: Rule): string {
+function notes({ share, shared, time, product: multiplied }: Rule): string {
   const all: string[] = [];
   if (share !== 'none') {
     all.push(
@@ -32,12 +32,23 @@ function notes({ share, time }: Rule): string {
         all: 'one state for all tensors',
         layer: 'one state per layer',
         role: 'one state for all weights, one for all biases',
+        'role-places': 'one state for all weights, one for all biases',
+        row: `one number per row${WHICH[shared]}`,
+        column: `one row for all rows of a tensor${WHICH[shared]}`,
+        tensor: `one number per tensor${WHICH[shared]}`,
       }[share],
     );
   }
-  if (time !== 'step') all.push(`t counts ${{ tensor: 'tensors', layer: 'layers', entry: 'numbers' }[time]}`);
+  if (time !== 'step')
+    all.push(
+      `t counts ${{ tensor: 'tensors', layer: 'layers', row: 'rows', entry: 'numbers', 'own-row': 'rows', 'own-entry': 'numbers' }[time]}`,
+    );
+  if (multiplied !== 'once') all.push('every tensor multiplies Π by μₜ');
   return all.length > 0 ? ` (${all.join('; ')})` : '';
 }
+
+/** Which running value is meant, where it is not both. */
+const WHICH = { both: '', first: ', of the running value of g', second: ', of the running value of g²' } as const;
 
 interface Names {
   readonly m: string;
@@ -86,7 +97,7 @@ function firstOf(rule: Rule, m: string, of: string): string {
   };
   const kept = memory1 === 'none' ? '' : `${product(memories[memory1], m)} + `;
   const at = { 'one-then-rest': ` (${m} = ${of} at first)`, 'rate-later': ` (${m} = ${of}/lr at first)` };
-  return `${m} ← ${kept}${product(fresh1(rule), of)}${rule.fresh1 in at ? at[rule.fresh1 as keyof typeof at] : ''}`;
+  return `${m} ← ${kept}${product(fresh1(rule), rule.rateOn === 'gradient' ? product('(lrₜ/lr)', of) : of)}${rule.fresh1 in at ? at[rule.fresh1 as keyof typeof at] : ''}`;
 }
 
 function memory2({ beta2, memory2: kind }: Rule): string {
@@ -105,12 +116,22 @@ function fresh2({ beta1, beta2, fresh2: kind }: Rule): string {
 }
 
 function secondOf(rule: Rule, { m, s }: Names): string[] {
-  const q = { g: 'g²', absolute: '|g|', signed: 'g', moment: `${m}²`, belief: `(g-${m})²`, 'tensor-mean': 'mean(g²)' }[
-    rule.squareOf
-  ];
+  const q = {
+    g: 'g²',
+    absolute: '|g|',
+    signed: 'g',
+    moment: `${m}²`,
+    belief: `(g-${m})²`,
+    'tensor-mean': 'mean(g²)',
+    'row-mean': 'mean(g² of the row)',
+  }[rule.squareOf];
   const [kept, fresh] = [product(memory2(rule), s), product(fresh2(rule), q)];
   const start =
-    rule.start2 === 1 ? ` (${s} = 1 before)` : rule.fresh2 === 'one-then-rest' ? ` (${s} = ${q} at first)` : '';
+    rule.start2.value !== 0
+      ? ` (${s} = ${rule.start2.name} before)`
+      : rule.fresh2 === 'one-then-rest'
+        ? ` (${s} = ${q} at first)`
+        : '';
   const now = rule.second === 'max' ? `max(${kept}, ${fresh})` : rule.memory2 === 'none' ? fresh : `${kept} + ${fresh}`;
   return [
     `${s} ← ${now}${start}`,
@@ -178,6 +199,7 @@ function stepOf(rule: Rule, { m, s }: Names): string {
     memory: `${b}·${hat}`,
     plus: `(${of} + ${hat})`,
     nadam: `(${b}·${m} / (1-${t1}ᵗ⁺¹) + ${product(fresh, of)}${c})`,
+    growing: `((1-μₜ)/(1-Πₜ)·${of} + μₜ₊₁/(1-Πₜ₊₁)·${m})`,
     sign: `sign(${rule.first === 'none' ? of : hat})`,
   };
   const top = rule.first === 'none' && rule.direction !== 'sign' ? of : numerators[rule.direction];

@@ -90,6 +90,8 @@ export interface Observed {
     readonly layer: number;
     readonly role: string;
     readonly size: number;
+    /** Numbers of one row: all of a bias. */
+    readonly cols: number;
   }[];
   readonly g: readonly Float64Array[];
   /** The weight before each step, as the engine itself answered it. */
@@ -104,6 +106,8 @@ export interface Observed {
   /** Norm and mean square of each tensor's gradient: [step][tensor]. */
   readonly norms: readonly (readonly number[])[];
   readonly meanSquares: readonly (readonly number[])[];
+  /** The mean g² of each cell's row. */
+  readonly rowMeans: readonly Float64Array[];
 }
 
 /** Entries that are looked at, all tensors together, about. */
@@ -114,11 +118,12 @@ export function observedOf(
   found: readonly Parameters[],
   rateAt: RateFactor = () => 1,
 ): Observed {
-  const tensors = namedTensors(start).map(({ name, layer, role, values }) => ({
+  const tensors = namedTensors(start).map(({ name, layer, role, shape, values }) => ({
     name,
     layer,
     role,
     size: values.length,
+    cols: shape[shape.length - 1],
   }));
   const each = Math.max(4, Math.floor(CELLS / tensors.length));
   const picked: [number, number][] = tensors.flatMap(({ size }, t) =>
@@ -140,6 +145,13 @@ export function observedOf(
     rates: gradients.map((_, step) => rateAt(step)),
     norms: squares.map((all) => all.map((x) => Math.sqrt(x))),
     meanSquares: squares.map((all) => all.map((x, t) => x / tensors[t].size)),
+    rowMeans: gradients.map((g) =>
+      Float64Array.from(picked, ([t, i]) => {
+        const { cols } = tensors[t];
+        const row = g[t].values.subarray(i - (i % cols), i - (i % cols) + cols);
+        return dot(row, row) / cols;
+      }),
+    ),
   };
 }
 
@@ -153,7 +165,7 @@ function cellsOf(picked: readonly (readonly [tensor: number, at: number])[]): Ce
 
 /** What was observed of some cells alone; norms stay those of all entries. */
 export function ofCells(observed: Observed, wanted: (cell: number) => boolean): Observed {
-  const { cells, g, before, after } = observed;
+  const { cells, g, before, after, rowMeans } = observed;
   const kept = [...cells.own].filter(wanted);
   const pick = (all: readonly Float64Array[]): Float64Array[] =>
     all.map((row) => Float64Array.from(kept, (cell) => row[cell]));
@@ -163,5 +175,6 @@ export function ofCells(observed: Observed, wanted: (cell: number) => boolean): 
     g: pick(g),
     before: pick(before),
     after: pick(after),
+    rowMeans: pick(rowMeans),
   };
 }

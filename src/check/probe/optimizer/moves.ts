@@ -1,5 +1,7 @@
 // Mistakes in update rules, each a change of some choices of a rule. A search puts them together.
 import { declaredMoves } from './declared-moves.ts';
+import { epsilonMoves, rateMoves, shareMoves } from './state-moves.ts';
+import { both, corrects, corrects2, correctsBoth, divides, first, grows, second } from './has.ts';
 import { move } from './move.ts';
 import type { Has, Move } from './move.ts';
 import type { Constant, Numbers, Rule } from './rule.ts';
@@ -13,12 +15,6 @@ export interface OpenMove {
 }
 
 const always: Has = () => true;
-const first: Has = (rule) => rule.first !== 'none';
-const second: Has = (rule) => rule.second !== 'none';
-const corrects: Has = (rule) => rule.correction1 !== 'none' || rule.correction2 !== 'none';
-const corrects2: Has = (rule) => second(rule) && rule.correction2 !== 'none';
-const both: Has = (rule) => first(rule) && second(rule);
-const divides: Has = (rule) => second(rule) && rule.epsilonAt !== 'none';
 
 /** Named when its name is asked for: most rules that are tried are never told. */
 const constant = (value: number): Constant => ({
@@ -81,7 +77,9 @@ export function movesOf({ beta1, beta2, momentum }: Numbers): readonly Move[] {
     move('square', second, 'the mean of g² over the whole tensor is used, one number for all its entries', {
       squareOf: 'tensor-mean',
     }),
-    move('start2', second, 'the running value of g² starts at 1', { start2: 1 }),
+    move('square', second, 'the mean of g² over the row is used, one number for all its entries', {
+      squareOf: 'row-mean',
+    }),
     move('use2', second, 'the running value of g² from before this gradient divides the step', { use2: 'old' }),
     move('second', both, 'the step is not divided by the root of the running value of g²', { second: 'none' }),
     move('amsgrad', second, 'the largest running value of g² so far is used', { amsgrad: 'before' }),
@@ -111,11 +109,22 @@ export function movesOf({ beta1, beta2, momentum }: Numbers): readonly Move[] {
     move('time', corrects, 't counts layers, not steps', { time: 'layer' }, COUNT_ONCE),
     move('time', corrects, 't counts layers, from the last to the first', { time: 'layer', order: 'back' }, COUNT_ONCE),
     move('time', corrects, 't counts numbers, not steps', { time: 'entry' }, COUNT_ONCE),
+    move('time', corrects, 't counts rows of all tensors, not steps', { time: 'row' }, COUNT_ONCE),
+    move('time', corrects, 't counts the rows of each tensor, not steps', { time: 'own-row' }, COUNT_ONCE),
+    move('time', corrects, 't counts the numbers of each tensor, not steps', { time: 'own-entry' }, COUNT_ONCE),
+    move(
+      'product',
+      grows,
+      'every tensor of a step multiplies the one product Π of the momenta',
+      PER_TENSOR,
+      PRODUCT_ONCE,
+    ),
     move('from', corrects, 't starts at 0', { timeFrom: 0 }, 't is 1 at the first step'),
     move('from', corrects, 't starts at 2', { timeFrom: 2 }, 't is 1 at the first step'),
     ...epsilonMoves(),
     ...shareMoves(),
     ...declaredMoves(),
+    ...rateMoves(),
     move('clip', always, 'only the sign of the gradient is used', { clip: 'sign' }, 'use the gradient itself'),
     move(
       'clip',
@@ -127,6 +136,8 @@ export function movesOf({ beta1, beta2, momentum }: Numbers): readonly Move[] {
   ];
 }
 
+const PER_TENSOR = { product: 'each-tensor' } as const;
+const PRODUCT_ONCE = 'multiply Π by μₜ once per step, before all tensors';
 const COUNT_ONCE = 'count t once per step: every tensor of a step has the same t';
 const TENSORS_BACK = { time: 'tensor', order: 'layers-back' } as const;
 
@@ -144,7 +155,7 @@ function correctionMoves(): Move[] {
     says.replace('are ', 'is ').replace('their corrected values', 'its corrected value');
   return kinds
     .flatMap(([kind, says]) => [
-      move('corrections', corrects, `the running means ${says}`, { correction1: kind, correction2: kind }),
+      move('corrections', correctsBoth, `the running means ${says}`, { correction1: kind, correction2: kind }),
       move('correction1', corrects, `the running mean of g ${singular(says)}`, { correction1: kind }),
       move('correction2', corrects2, `the running mean of g² ${singular(says)}`, { correction2: kind }),
     ])
@@ -164,47 +175,6 @@ function correctionMoves(): Move[] {
         },
       ),
     ]);
-}
-
-function epsilonMoves(): Move[] {
-  const places = [
-    ['none', 'ε is left out'],
-    ['outside', 'ε is added outside the root'],
-    ['inside', 'ε is added inside the root'],
-    ['both', 'ε is added inside and outside the root'],
-    ['max', 'the root is replaced by ε where it is smaller'],
-    ['minus', 'ε is subtracted'],
-    ['squared', 'ε² is added inside the root'],
-  ] as const;
-  const corrected = [
-    ['uncorrected', 'ε is added before the correction'],
-    ['inside-uncorrected', 'ε is added inside the root, before the correction'],
-  ] as const;
-  return [
-    ...places.map(([at, says]) => move('epsilon', divides, says, { epsilonAt: at })),
-    ...corrected.map(([at, says]) =>
-      move('epsilon', (rule) => divides(rule) && corrects2(rule), says, { epsilonAt: at }),
-    ),
-    move('epsilon', (rule) => second(rule) && rule.epsilonAt === 'none', 'ε is added', { epsilonAt: 'outside' }),
-  ];
-}
-
-function shareMoves(): Move[] {
-  const keeps: Has = (rule) => first(rule) || second(rule);
-  const fix = 'keep one state per tensor';
-  const groups = [
-    ['all', 'all tensors use one state'],
-    ['layer', 'the tensors of a layer use one state'],
-    ['role', 'all weights use one state, and all biases another'],
-  ] as const;
-  const orders = [
-    ['forward', ''],
-    ['back', ', the last tensor first'],
-    ['layers-back', ', the last layer first'],
-  ] as const;
-  return groups.flatMap(([share, says]) =>
-    orders.map(([order, how]) => move('share', keeps, `${says}${how}`, { share, order }, fix)),
-  );
 }
 
 const TENS = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1];
@@ -252,6 +222,11 @@ export function openMovesOf(): readonly OpenMove[] {
       at: (value) => moved('beta2', second, 'the running value of g² decays by', 'beta2', value),
     },
     {
+      topic: 'start2',
+      likely: [1, 0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6],
+      at: (value) => moved('start2', second, 'the running value of g² starts at', 'start2', value),
+    },
+    {
       topic: 'epsilon-size',
       likely: Array.from({ length: 16 }, (_, i) => Number(`1e-${i + 1}`)),
       at: (value) => moved('epsilon-size', divides, 'ε is', 'epsilon', value),
@@ -262,7 +237,13 @@ export function openMovesOf(): readonly OpenMove[] {
 const NO_DECAY = 'leave out the weight decay';
 
 /** Another number than the declared one. */
-function moved(topic: string, has: Has, says: string, field: 'beta1' | 'beta2' | 'epsilon', value: number): Move {
+function moved(
+  topic: string,
+  has: Has,
+  says: string,
+  field: 'beta1' | 'beta2' | 'start2' | 'epsilon',
+  value: number,
+): Move {
   const now = constant(value);
   const change = (rule: Rule): Rule => ({ ...rule, [field]: now });
   return { topic, says: () => `${says} ${now.name}`, fix: null, change: (rule) => (has(rule) ? change(rule) : null) };

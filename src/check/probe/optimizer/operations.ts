@@ -79,7 +79,13 @@ export function clipped({ clip, clipAt: { value } }: Rule, g: number, { all: nor
   }
 }
 
-export function squareOf({ squareOf: of, first }: Rule, g: number, m: number, meanSquare: number): number {
+/** Means of g² in the step of an entry: over its tensor, and over its row. */
+export interface Means {
+  readonly tensor: number;
+  readonly row: number;
+}
+
+export function squareOf({ squareOf: of, first }: Rule, g: number, m: number, means: Means): number {
   switch (of) {
     case 'g':
       return g * g;
@@ -92,7 +98,9 @@ export function squareOf({ squareOf: of, first }: Rule, g: number, m: number, me
     case 'belief':
       return square(g - m);
     case 'tensor-mean':
-      return meanSquare;
+      return means.tensor;
+    case 'row-mean':
+      return means.row;
   }
 }
 

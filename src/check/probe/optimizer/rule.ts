@@ -35,14 +35,15 @@ export interface Rule {
   readonly memory1: 'beta' | 'none' | 'all' | 'times-rate' | 'minus' | 'rest';
   readonly fresh1: 'one' | 'rest' | 'one-then-rest' | 'rate-later' | 'beta' | 'other-rest';
   /** What the step is made of. */
-  readonly direction: 'gradient' | 'moment' | 'old' | 'nesterov' | 'memory' | 'plus' | 'nadam' | 'sign';
+  readonly direction: 'gradient' | 'moment' | 'old' | 'nesterov' | 'memory' | 'plus' | 'nadam' | 'growing' | 'sign';
   /** Running value of g²: v ← memory·v + fresh·g². */
   readonly second: 'none' | 'sum' | 'max';
   readonly beta2: Constant;
   readonly memory2: 'beta' | 'none' | 'all' | 'rest';
   readonly fresh2: 'one' | 'rest' | 'beta' | 'one-then-rest' | 'other-rest';
-  readonly squareOf: 'g' | 'absolute' | 'signed' | 'moment' | 'belief' | 'tensor-mean';
-  readonly start2: 0 | 1;
+  readonly squareOf: 'g' | 'absolute' | 'signed' | 'moment' | 'belief' | 'tensor-mean' | 'row-mean';
+  /** What v is before the first step. */
+  readonly start2: Constant;
   readonly use2: 'new' | 'old';
   readonly amsgrad: 'none' | 'before' | 'after';
   /**
@@ -54,19 +55,31 @@ export interface Rule {
   readonly root: 'root' | 'none';
   readonly correction1: Correction;
   readonly correction2: Correction | 'after-root';
-  /** What t counts: steps, or the tensors, layers or numbers that were updated so far. */
-  readonly time: 'step' | 'tensor' | 'layer' | 'entry';
+  /**
+   * What t counts: steps, or the tensors, layers, rows or numbers that were updated so far, of all
+   * tensors or of each by itself.
+   */
+  readonly time: 'step' | 'tensor' | 'layer' | 'row' | 'entry' | 'own-row' | 'own-entry';
+  /** Of NAdam: how often a step multiplies the product of the momenta by that of the step. */
+  readonly product: 'once' | 'each-tensor';
   readonly timeFrom: 0 | 1 | 2;
   readonly epsilon: Constant;
   readonly epsilonAt:
     'none' | 'outside' | 'inside' | 'uncorrected' | 'inside-uncorrected' | 'both' | 'max' | 'minus' | 'squared';
-  /** Tensors that use one state. */
-  readonly share: 'none' | 'all' | 'layer' | 'role';
+  /**
+   * Tensors that use one state: by flat index, or by row and column. Or entries of a tensor that
+   * use one number: those of a row, of a column, or all.
+   */
+  readonly share: 'none' | 'all' | 'layer' | 'role' | 'role-places' | 'row' | 'column' | 'tensor';
+  /** Which running value they share. */
+  readonly shared: 'both' | 'first' | 'second';
   /** Which tensors come first, where that matters. */
   readonly order: 'forward' | 'back' | 'layers-back';
   /** Factor of the whole step besides lr, and how it changes with the step t. */
   readonly rate: Constant;
   readonly schedule: Schedule;
+  /** Whether the declared factor of the rate multiplies the step, or g where it enters m. */
+  readonly rateOn: 'step' | 'gradient';
 }
 
 /** How a running value is corrected for its start at 0. */
@@ -143,7 +156,7 @@ export function familiesOf(spec: OptimizerSpec): readonly Family[] {
     memory2: 'beta',
     fresh2: 'rest',
     squareOf: 'g',
-    start2: 0,
+    start2: NOTHING,
     use2: 'new',
     amsgrad: 'none',
     centered: 'none',
@@ -153,12 +166,15 @@ export function familiesOf(spec: OptimizerSpec): readonly Family[] {
     correction2: 'none',
     time: 'step',
     timeFrom: 1,
+    product: 'once',
     epsilon,
     epsilonAt: 'none',
     share: 'none',
+    shared: 'both',
     order: 'forward',
     rate: ONE,
     schedule: CONSTANT,
+    rateOn: 'step',
   };
   const momentumRule: Rule = { ...sgd, first: 'of-gradient', direction: 'moment' };
   const rmsprop: Rule = { ...sgd, second: 'sum', epsilonAt: 'inside' };
@@ -198,6 +214,7 @@ export function familiesOf(spec: OptimizerSpec): readonly Family[] {
     family('adamax', 'Adamax', adamax),
     family('nadam-constant', 'NAdam', { ...adam, direction: 'nesterov' }),
     family('nadam-next', 'NAdam', { ...adam, direction: 'nadam' }),
+    family('nadam', 'NAdam', { ...adam, direction: 'growing', correction1: 'none' }),
     family('amsgrad', 'AMSGrad', { ...adam, amsgrad: 'before' }),
     family('adabelief', 'AdaBelief', { ...adam, squareOf: 'belief' }),
     ...(spec.id === 'adamw' ? [family('adamw', 'AdamW', { ...adam, decay: 'with-rate', lambda: decayOf(spec) })] : []),

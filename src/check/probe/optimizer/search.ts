@@ -35,6 +35,9 @@ interface Search {
 /** Flat indices of the entries of a first look; those of all tensors, which may share a state. */
 const FIRST_LOOK = 4;
 
+/** Shared by entries that are far from each other in a tensor: few of them do not show it. */
+const WITHIN: ReadonlySet<Rule['share']> = new Set(['row', 'column', 'tensor', 'role-places']);
+
 /** The rules with the fewest mistakes that give the engine's numbers, each once. */
 export function explanationsOf({ spec, suspects, most, mayGoOn }: Search): Explanation[] {
   const [suspect] = suspects;
@@ -45,7 +48,7 @@ export function explanationsOf({ spec, suspects, most, mayGoOn }: Search): Expla
   for (let mistakes = 0; mistakes <= most; mistakes++) {
     const found = later.splice(0);
     for (const tried of rulesWith(mistakes, spec)) {
-      if (factorsOf(tried.rule, few) === null) {
+      if (factorsOf(tried.rule, WITHIN.has(tried.rule.share) ? suspect : few) === null) {
         if (!mayGoOn()) return [];
         continue;
       }

@@ -2,7 +2,10 @@
 // the engine itself had before each step: errors of the weights do not add up.
 import { square } from '../../../numeric/elementary.ts';
 import type { Observed } from './histories.ts';
+import { momentumAt, productsAt } from './growing.ts';
+import type { Place } from './growing.ts';
 import { clipped, corrected, divisorOf, factorAt, rootOf, squareOf } from './operations.ts';
+import type { Means } from './operations.ts';
 import type { Rule } from './rule.ts';
 
 /**
@@ -30,18 +33,39 @@ export function orderOf({ tensors }: Pick<Observed, 'tensors'>, order: Rule['ord
 }
 
 /** What t is at the first step, tensor by tensor, and how much is added at each step. */
-function clockOf(rule: Rule, observed: Observed): { readonly first: readonly number[]; readonly perStep: number } {
-  const { tensors } = observed;
-  if (rule.time === 'step') return { first: [], perStep: 1 };
+function clockOf(rule: Rule, { cells, tensors }: Observed): (cell: number, step: number) => number {
+  const { time, timeFrom } = rule;
+  if (time === 'step') return (_, step) => timeFrom + step;
+  const rowsOf = ({ size, cols }: Observed['tensors'][number]): number => size / cols;
+  const place = (cell: number): number => {
+    const at = cells.at[cell];
+    return time.endsWith('row') ? Math.floor(at / tensors[cells.tensor[cell]].cols) : time.endsWith('entry') ? at : 0;
+  };
+  if (time === 'own-row' || time === 'own-entry') {
+    const each = tensors.map((tensor) => (time === 'own-row' ? rowsOf(tensor) : tensor.size));
+    return (cell, step) => timeFrom + step * each[cells.tensor[cell]] + place(cell);
+  }
   const first = tensors.map(() => 0);
   const layers: number[] = [];
   let count = 0;
-  for (const t of orderOf(observed, rule.order)) {
+  for (const t of orderOf({ tensors }, rule.order)) {
     if (!layers.includes(tensors[t].layer)) layers.push(tensors[t].layer);
-    first[t] = rule.timeFrom + (rule.time === 'layer' ? layers.indexOf(tensors[t].layer) : count);
-    count += rule.time === 'entry' ? tensors[t].size : 1;
+    first[t] = timeFrom + (time === 'layer' ? layers.indexOf(tensors[t].layer) : count);
+    count += time === 'entry' ? tensors[t].size : time === 'row' ? rowsOf(tensors[t]) : 1;
   }
-  return { first, perStep: rule.time === 'layer' ? layers.length : count };
+  const perStep = time === 'layer' ? layers.length : count;
+  return (cell, step) => first[cells.tensor[cell]] + step * perStep + place(cell);
+}
+
+/** Where an entry is. */
+interface Here {
+  /** Its places in the running values of g and of g². */
+  readonly slot1: number;
+  readonly slot2: number;
+  readonly time: number;
+  readonly means: Means;
+  /** Which tensor of how many, in the order in which they are updated. */
+  readonly place: Place;
 }
 
 /** The state that each cell uses, by number. */
@@ -49,8 +73,17 @@ function slotsOf({ share }: Rule, { cells, tensors }: Observed): Int32Array {
   if (share === 'none') return cells.own;
   const numbers = new Map<string, number>();
   return cells.tensor.map((t, cell) => {
-    const group = share === 'all' ? '' : share === 'layer' ? String(tensors[t].layer) : tensors[t].role;
-    const key = `${group} ${cells.at[cell]}`;
+    const [at, { cols, layer, role }] = [cells.at[cell], tensors[t]];
+    const [row, col] = [Math.floor(at / cols), at % cols];
+    const key = {
+      all: `${at}`,
+      layer: `${layer} ${at}`,
+      role: `${role} ${at}`,
+      'role-places': `${role} ${row} ${col}`,
+      row: `${t} ${row}`,
+      column: `${t} ${col}`,
+      tensor: `${t}`,
+    }[share];
     const slot = numbers.get(key) ?? numbers.size;
     numbers.set(key, slot);
     return slot;
@@ -66,26 +99,37 @@ export function simulate(
   noise: Noise = {},
 ): void {
   const lambda = rule.lambda.value;
-  const { cells, norm, norms, weightNorm, rates, meanSquares } = observed;
+  const { cells, norm, norms, weightNorm, rates, meanSquares, rowMeans } = observed;
   const count = cells.at.length;
-  const slots = slotsOf(rule, observed);
-  const { first, perStep } = clockOf(rule, observed);
+  const shared = slotsOf(rule, observed);
+  const [slots1, slots2] = [
+    rule.shared === 'second' ? cells.own : shared,
+    rule.shared === 'first' ? cells.own : shared,
+  ];
+  const timeOf = clockOf(rule, observed);
+  const places = orderOf(observed, rule.order);
   const order = cellOrder(rule, observed);
   const running = new Running(rule, lr, count, noise);
   const [scaled, unscaled] = [new Float64Array(count), new Float64Array(count)];
   for (let step = 0; step < observed.g.length; step++) {
     const [gs, ws] = [observed.g[step], observed.before[step]];
-    const rate = lr * rates[step] * rule.rate.value * factorAt(rule.schedule, step + 1);
-    running.begin(step);
+    const isOnStep = rule.rateOn === 'step';
+    const rate = lr * (isOnStep ? rates[step] : 1) * rule.rate.value * factorAt(rule.schedule, step + 1);
+    running.begin(step, isOnStep ? 1 : rates[step]);
     for (let n = 0; n < count; n++) {
       const cell = order[n];
       const t = cells.tensor[cell];
       const w = ws[cell];
       let g = clipped(rule, gs[cell], { all: norm[step], weights: weightNorm[step], own: norms[step][t] });
       if (rule.decay === 'in-gradient') g += lambda * w;
-      let time = rule.timeFrom + step;
-      if (rule.time !== 'step') time = first[t] + step * perStep + (rule.time === 'entry' ? cells.at[cell] : 0);
-      let move = rate * running.direction(slots[cell], g, time, meanSquares[step][t]);
+      const at = {
+        slot1: slots1[cell],
+        slot2: slots2[cell],
+        time: timeOf(cell, step),
+        means: { tensor: meanSquares[step][t], row: rowMeans[step][cell] },
+        place: { of: places.indexOf(t), count: places.length },
+      };
+      let move = rate * running.direction(g, at);
       if (rule.decay === 'with-rate') move += rate * lambda * w;
       if (rule.decay === 'after') move *= 1 - lambda;
       if (rule.decay === 'after-with-rate') move = move * (1 - rate * lambda) + rate * lambda * w;
@@ -125,15 +169,18 @@ class Running {
     this.#r = zeros(rule.adadelta !== 'none');
     this.#mean = zeros(rule.centered !== 'none');
     this.#peak = zeros(rule.amsgrad !== 'none');
-    if (rule.start2 === 1) this.#s.fill(1);
+    this.#s.fill(rule.start2.value);
     const memories = { beta: b1, none: 0, all: 1, 'times-rate': b1 * lr, minus: -b1, rest: 1 - b1 };
     this.#memory1 = memories[rule.memory1] * (1 + (noise.memory1 ?? 0));
     this.#memory2 = { beta: b2, none: 0, all: 1, rest: 1 - b2 }[rule.memory2] * (1 + (noise.memory2 ?? 0));
     this.#epsilon = rule.epsilon.value * (1 + (noise.epsilon ?? 0));
   }
 
-  /** @param step from 0 */
-  begin(step: number): void {
+  /**
+   * @param step from 0
+   * @param times factor of what enters the running value of g
+   */
+  begin(step: number, times: number): void {
     const { beta1, beta2, fresh1, fresh2 } = this.#rule;
     const rest1 = 1 - beta1.value + (this.#noise.fresh1 ?? 0);
     const rest2 = 1 - beta2.value + (this.#noise.fresh2 ?? 0);
@@ -146,21 +193,21 @@ class Running {
       beta: beta1.value,
       'other-rest': rest2,
     };
-    this.#fresh1 = all1[fresh1];
+    this.#fresh1 = times * all1[fresh1];
     this.#fresh2 = { one: 1, rest: rest2, beta: beta2.value, 'one-then-rest': once2, 'other-rest': rest1 }[fresh2];
   }
 
   /** What lr multiplies. */
-  direction(slot: number, g: number, time: number, meanSquare: number): number {
+  direction(g: number, at: Here): number {
     const { first, second, direction } = this.#rule;
     let d = g;
-    if (first === 'of-gradient') d = this.#moment(slot, g, time);
+    if (first === 'of-gradient') d = this.#moment(g, at);
     else if (direction === 'sign') d = Math.sign(g);
-    if (second !== 'none') d = this.#divided(slot, d, g, time, meanSquare);
-    return first === 'of-step' ? this.#moment(slot, d, time) : d;
+    if (second !== 'none') d = this.#divided(d, g, at);
+    return first === 'of-step' ? this.#moment(d, at) : d;
   }
 
-  #moment(slot: number, of: number, time: number): number {
+  #moment(of: number, { slot1: slot, time, place }: Here): number {
     const { correction1, beta1, beta2, direction } = this.#rule;
     const one = this.#noise.one1 ?? 0;
     const [b1, fresh] = [beta1.value, this.#fresh1 * of];
@@ -183,18 +230,23 @@ class Running {
         return of + now / c1;
       case 'nadam':
         return (b1 * now) / corrected(correction1, b1, beta2.value, time + 1, one) + fresh / c1;
+      case 'growing': {
+        const [p, q] = productsAt(b1, time, this.#rule.product === 'once' ? null : place);
+        const [mu, next] = [momentumAt(b1, time), momentumAt(b1, time + 1)];
+        return ((1 - mu) / (1 - p + one * time)) * of + (next / (1 - q + one * time)) * now;
+      }
       case 'sign':
         return Math.sign(now / c1);
     }
   }
 
   /** d over the root of the running value of g². */
-  #divided(slot: number, d: number, g: number, time: number, meanSquare: number): number {
+  #divided(d: number, g: number, { slot1, slot2: slot, time, means }: Here): number {
     const rule = this.#rule;
     const [b1, b2, one] = [rule.beta1.value, rule.beta2.value, this.#noise.one2 ?? 0];
     const squares = 1 + (this.#noise.square ?? 0);
     const old = this.#s[slot];
-    const [kept, fresh] = [this.#memory2 * old, this.#fresh2 * squares * squareOf(rule, g, this.#m[slot], meanSquare)];
+    const [kept, fresh] = [this.#memory2 * old, this.#fresh2 * squares * squareOf(rule, g, this.#m[slot1], means)];
     const c2 = rule.correction2 === 'after-root' ? 1 : corrected(rule.correction2, b2, b1, time, one);
     let now = rule.second === 'sum' ? kept + fresh : Math.max(kept, fresh);
     if (rule.correction2 === 'accumulates') now /= c2;

@@ -27,6 +27,7 @@ const clipsNorm = optimizerSpec('sgd', { learningRate: lr, clipNorm: c });
 const clipsValue = optimizerSpec('sgd', { learningRate: lr, clipValue: c });
 const decays = optimizerSpec('adamw', { learningRate: lr, weightDecay: lambda });
 const warmsUp = optimizerSpec('momentum', { learningRate: lr, schedule: 'step:3:0.5' });
+const growsSmaller = optimizerSpec('momentum', { learningRate: lr, schedule: 'exponential:0.8' });
 const adamax = optimizerSpec('adamax', { learningRate: lr });
 
 /** The step of Adam, before the learning rate. */
@@ -71,6 +72,12 @@ const WRONG: readonly (readonly [string, OptimizerSpec, Update, RegExp])[] = [
     /^In the update, the running value of g does not decay\. /,
   ],
   [
+    'the rate in the velocity',
+    growsSmaller,
+    (w, g, s, { t }) => w - (s.v = beta1 * s.v + lr * 0.8 ** (t - 1) * g),
+    /^In the update, the learning rate of each step multiplies the gradient that enters the velocity/,
+  ],
+  [
     'a maximum of g',
     adamax,
     (w, g, s, { t }) => {
@@ -88,13 +95,16 @@ describe('what is declared', () => {
     expect(told.map((one) => `${one.text} ${one.used}`)).toEqual([expect.stringMatching(text)]);
   });
 
-  test.each([clipsNorm, clipsValue, decays, warmsUp, adamax])('leads to nothing if it is right, %#', async (spec) => {
-    for (const dtype of ['f32', 'f64'] as const) {
-      const engine = await createEngine('vector', NETWORK, spec, { dtype });
-      expect(await probe(spec, engine)).toEqual([]);
-      await engine.dispose();
-    }
-  });
+  test.each([clipsNorm, clipsValue, decays, warmsUp, growsSmaller, adamax])(
+    'leads to nothing if it is right, %#',
+    async (spec) => {
+      for (const dtype of ['f32', 'f64'] as const) {
+        const engine = await createEngine('vector', NETWORK, spec, { dtype });
+        expect(await probe(spec, engine)).toEqual([]);
+        await engine.dispose();
+      }
+    },
+  );
 
   test('a right update by hand leads to nothing', async () => {
     const own: Update = (w, g, _s, { norm }) => w - lr * g * min(1, c / abs(norm));

@@ -26,6 +26,11 @@ const UNKNOWN: Readonly<Record<string, Update>> = {
     return w - 0.01 * s.v ** 3;
   },
   'the rate depends on w': (w, g) => w - 0.01 * g * (1 + w * w),
+  'two rows in turn use one velocity': (w, g, _s, { stateOf, tensor, index, cols }) => {
+    const of = stateOf(`${tensor} ${Math.floor(index / cols) % 2} ${index % cols}`);
+    of.v = 0.9 * of.v + g;
+    return w - 0.01 * of.v;
+  },
   'a neighbour is updated': (w, g, _s, { stateOf, tensor, index }) => {
     const of = stateOf(`${tensor} ${index - (index % 2)}`);
     of.x += g;

@@ -7,6 +7,7 @@ import { UNWATCHED } from '../../../../src/check/watch.ts';
 import type { Engine } from '../../../../src/engines/engine.ts';
 import { createEngine } from '../../../../src/engines/registry.ts';
 import { DTYPES } from '../../../../src/numeric/dtype.ts';
+import type { Dtype } from '../../../../src/numeric/dtype.ts';
 import { OPTIMIZERS } from '../../../../src/ops/optimizers/optimizer.ts';
 import type { OptimizerId } from '../../../../src/ops/optimizers/optimizer.ts';
 import { optimizerSpec } from '../../../../src/ops/optimizers/registry.ts';
@@ -41,4 +42,11 @@ describe.each(DTYPES)('in %s', (dtype) => {
     expect((await probe(id, engine)).told).toEqual([]);
     await engine.dispose();
   });
+});
+
+test('a sum that starts at 0.1 is told apart from an ε of 0.1 where single precision does not hide it', async () => {
+  const { update } = MISTAKES['adagrad: the sum starts at 0.1'];
+  const text = async (dtype: Dtype): Promise<string> => (await probe('adagrad', updating(dtype, update))).told[0].text;
+  expect(await text('f64')).toBe('In the update, the running value of g² starts at 0.1.');
+  expect(await text('f32')).toMatch(/either .*starts at 0\.1; or ε is 0\.1|either ε is 0\.1; or .*starts at 0\.1/);
 });

@@ -22,6 +22,9 @@ export interface At {
   readonly role: string;
   readonly layer: number;
   readonly index: number;
+  /** Numbers in a row of this tensor: all of a bias. */
+  readonly cols: number;
+  readonly rowMean: number;
   /** The norm of all gradients, and of this tensor's; this tensor's mean g². */
   readonly norm: number;
   readonly tensorNorm: number;
@@ -62,8 +65,10 @@ export function updating(dtype: Dtype, update: Update): Engine {
       t++;
       const squares = gradients.map(({ values }) => [...values].reduce((sum, x) => sum + x * x, 0));
       const norm = Math.sqrt(squares.reduce((a, b) => a + b, 0));
-      for (const [tensor, { name, role, layer, values }] of namedTensors(own).entries()) {
+      for (const [tensor, { name, role, layer, shape, values }] of namedTensors(own).entries()) {
+        const cols = shape[shape.length - 1];
         for (let index = 0; index < values.length; index++) {
+          const row = gradients[tensor].values.slice(index - (index % cols), index - (index % cols) + cols);
           values[index] = update(values[index], gradients[tensor].values[index], stateOf(`${name} ${index}`), {
             t,
             tensor,
@@ -71,6 +76,8 @@ export function updating(dtype: Dtype, update: Update): Engine {
             role,
             layer,
             index,
+            cols,
+            rowMean: [...row].reduce((sum, x) => sum + x * x, 0) / cols,
             norm,
             tensorNorm: Math.sqrt(squares[tensor]),
             meanSquare: squares[tensor] / values.length,

@@ -1,0 +1,90 @@
+// Gradients that are right but for what their sum over a batch is divided by.
+import type { Batch } from '../../../network/batch.ts';
+import { formulaLine } from '../../../network/formulas.ts';
+import type { NetworkSpec } from '../../../network/spec.ts';
+import { dot } from '../../../numeric/norms.ts';
+import { listed } from '../../../text.ts';
+import { randomBatch, randomParameters } from '../../slopes/general-point.ts';
+import type { Asker } from '../asker.ts';
+import { areClose, namedValues, passes } from '../pass/pass.ts';
+import type { Values } from '../pass/pass.ts';
+import type { Told } from '../told.ts';
+import { divisorsFor, tellingSize } from './divisors.ts';
+import type { Divided } from './divisors.ts';
+import { placeOf } from './tell.ts';
+
+/** An answer to a batch, and the right one. */
+interface Answer {
+  readonly batch: Batch;
+  readonly whole: Values;
+  readonly right: Values;
+}
+
+interface AskedFor {
+  readonly network: NetworkSpec;
+  readonly asker: Asker;
+  readonly oneHot: boolean;
+  /** Batches, and some of their examples alone. */
+  readonly seen: readonly Answer[];
+  readonly ofExamples: readonly Answer[];
+}
+
+/** Far from the seeds of other points. */
+const SEED = 7_210_001;
+
+/**
+ * What is divided by another number than B; null if nothing is, or if that is not all that is
+ * wrong. A larger batch is asked for if it is. Throws ENOUGH.
+ */
+export async function dividedIn({ network, asker, oneHot, seen, ofExamples }: AskedFor): Promise<Told | null> {
+  const all = [...seen, ...ofExamples];
+  const names = seen[0].whole.map(({ name }) => name).filter((name) => name !== 'loss');
+  const byOf = new Map(names.map((name) => [name, all.map((one) => dividedBy(one, name))]));
+  const isRight = (by: readonly (Divided | null)[]): boolean =>
+    by.every((one) => one !== null && Math.abs(one[1] - one[0]) <= NEAR * one[0]);
+  const wrong = names.filter((name) => !isRight(byOf.get(name) ?? []));
+  const measured = wrong.map((name) => byOf.get(name) ?? []);
+  if (wrong.length === 0 || measured.some((by) => by.includes(null))) return null;
+  const likely = divisorsFor(measured.flat().filter((one) => one !== null));
+  const B = likely.length === 0 ? null : tellingSize(likely);
+  if (B === null) return null;
+  const [parameters, batch] = [randomParameters(network, SEED), randomBatch(network, B, SEED, oneHot)];
+  const { loss, gradients } = await asker.gradients(parameters, batch);
+  const larger: Answer = {
+    batch,
+    whole: namedValues(loss, gradients),
+    right: passes(network, parameters, batch).values,
+  };
+  const found = wrong.map((name) => dividedBy(larger, name));
+  const lasting = likely.filter(({ of }) =>
+    found.every((one) => one !== null && Math.abs(one[1] - of(B)) <= NEAR * of(B)),
+  );
+  const [divisor, ...others] = lasting;
+  if (others.length > 0 || lasting.length === 0) return null;
+  const isAll = wrong.length === names.length;
+  const place = placeOf(wrong);
+  return {
+    kind: 'batch',
+    place,
+    text: `${isAll ? 'The gradients' : listed(wrong)} of a batch: the sum over the examples is divided by ${divisor.text}, not by B.`,
+    used: `${isAll ? 'each gradient' : place} = 1/${divisor.symbol} Σ_b (that of example b)`,
+    right: formulaLine(place, network),
+    fix: 'divide by B',
+  };
+}
+
+/** Share of a divisor that may be rounding. */
+const NEAR = 1e-4;
+
+/** B, and what the sum is divided by; null where it is no multiple of the right one. */
+function dividedBy({ batch, whole, right }: Answer, name: string): Divided | null {
+  const n = whole.findIndex((one) => one.name === name);
+  const [found, wanted] = [whole[n].values, right[n].values];
+  const factor = dot(found, wanted) / dot(wanted, wanted);
+  const isIt = areClose(
+    found,
+    wanted.map((x) => factor * x),
+    wanted,
+  );
+  return isIt && factor > 0 ? [batch.inputs.rows, batch.inputs.rows / factor] : null;
+}

@@ -1,0 +1,71 @@
+// Mistakes in what an optimizer keeps: where ε is added, which entries share a number, and where the
+// rate enters.
+import { both, corrects2, divides, first, second } from './has.ts';
+import { move } from './move.ts';
+import type { Has, Move } from './move.ts';
+
+export function epsilonMoves(): Move[] {
+  const places = [
+    ['none', 'ε is left out'],
+    ['outside', 'ε is added outside the root'],
+    ['inside', 'ε is added inside the root'],
+    ['both', 'ε is added inside and outside the root'],
+    ['max', 'the root is replaced by ε where it is smaller'],
+    ['minus', 'ε is subtracted'],
+    ['squared', 'ε² is added inside the root'],
+  ] as const;
+  const corrected = [
+    ['uncorrected', 'ε is added before the correction'],
+    ['inside-uncorrected', 'ε is added inside the root, before the correction'],
+  ] as const;
+  return [
+    ...places.map(([at, says]) => move('epsilon', divides, says, { epsilonAt: at })),
+    ...corrected.map(([at, says]) =>
+      move('epsilon', (rule) => divides(rule) && corrects2(rule), says, { epsilonAt: at }),
+    ),
+    move('epsilon', (rule) => second(rule) && rule.epsilonAt === 'none', 'ε is added', { epsilonAt: 'outside' }),
+  ];
+}
+
+export function shareMoves(): Move[] {
+  const keeps: Has = (rule) => first(rule) || second(rule);
+  const fix = 'keep one state per tensor';
+  const groups = [
+    ['all', 'all tensors use one state'],
+    ['layer', 'the tensors of a layer use one state'],
+    ['role', 'all weights use one state, and all biases another'],
+    ['role-places', 'all weights use one state by row and column, and all biases another'],
+  ] as const;
+  const orders = [
+    ['forward', ''],
+    ['back', ', the last tensor first'],
+    ['layers-back', ', the last layer first'],
+  ] as const;
+  const inside = [
+    ['column', 'all rows of', 'are one and the same array'],
+    ['row', 'every row of', 'has one number for all its entries'],
+    ['tensor', 'every tensor of', 'has one number for all its entries'],
+  ] as const;
+  const values = [
+    ['both', keeps, 'the optimizer state'],
+    ['first', both, 'the running value of g'],
+    ['second', both, 'the running value of g²'],
+  ] as const;
+  return [
+    ...groups.flatMap(([share, says]) =>
+      orders.map(([order, how]) => move('share', keeps, `${says}${how}`, { share, order }, fix)),
+    ),
+    ...inside.flatMap(([share, all, one]) =>
+      values.map(([shared, has, of]) =>
+        move('share', has, `${all} ${of} ${one}`, { share, shared }, 'keep a number of its own for every entry'),
+      ),
+    ),
+  ];
+}
+
+/** The same step where the rate is constant. */
+export function rateMoves(): Move[] {
+  const velocity: Has = (rule) => first(rule) && !second(rule);
+  const says = 'the learning rate of each step multiplies the gradient that enters the velocity, not the velocity';
+  return [move('rate-on', velocity, says, { rateOn: 'gradient' })];
+}

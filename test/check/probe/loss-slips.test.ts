@@ -1,0 +1,151 @@
+// Slips in a loss, or in its gradient alone: the divisor of a padded batch, the wrong output, parts
+// of the Huber loss. Neighbours of each are told as what they are.
+import { describe, expect, test } from 'vitest';
+import { Asker } from '../../../src/check/probe/asker.ts';
+import { probeLoss } from '../../../src/check/probe/loss/loss.ts';
+import { UNWATCHED } from '../../../src/check/watch.ts';
+import type { NetworkSpec } from '../../../src/network/spec.ts';
+import { network, randomBatch } from '../../fixtures.ts';
+import { plainEngine } from './plain-network.ts';
+
+type Row = readonly number[];
+
+const SOFTMAX = network(3, [5], 'tanh', 3, 'softmax', 'cross-entropy');
+const HUBER: NetworkSpec = network(3, [5], 'tanh', 2, 'linear', 'huber:0.5');
+
+/** The loss of one output and its slope, and what a batch of B is divided by; K = 2. */
+async function told(
+  spec: NetworkSpec,
+  lossOf: (p: Row, t: Row) => number,
+  slopes: (p: Row, t: Row) => number[],
+  { ofLoss = (B: number): number => B, ofGradient = (B: number): number => B } = {},
+): Promise<string> {
+  const engine = plainEngine(spec, {
+    loss: (p, t) => p.reduce((sum, row, b) => sum + lossOf(row, t[b]), 0) / ofLoss(p.length),
+    dz: (p, t) => p.map((row, b) => slopes(row, t[b]).map((x) => x / ofGradient(p.length))),
+  });
+  const { targets } = randomBatch(spec, 4, 1);
+  const asker = new Asker(engine, UNWATCHED);
+  const found = await probeLoss({ network: spec, asker, watch: UNWATCHED, lossIsWrong: true, targets });
+  expect(asker.asked).toBeLessThanOrEqual(21);
+  return found?.told.map(({ text }) => text).join('\n') ?? '';
+}
+
+const crossEntropy = (p: Row, t: Row): number => p.reduce((sum, x, k) => sum - t[k] * Math.log(x), 0);
+const error = (p: Row, t: Row): number[] => p.map((x, k) => x - t[k]);
+const next = (m: number) => (B: number) => m * Math.ceil(B / m);
+const power = (B: number): number => 2 ** Math.ceil(Math.log2(B));
+
+describe('what a batch is divided by', () => {
+  test.each<[string, (B: number) => number, RegExp]>([
+    ['48', () => 48, /divided by 48, whatever the batch's size/],
+    ['multiple', next(8), /divided by the next multiple of 8/],
+    ['small multiple', next(4), /divided by the next multiple of 4/],
+    ['power', power, /divided by the next power of 2/],
+    ['one more', (B) => B + 1, /divided by B \+ 1/],
+    ['at least', (B) => Math.max(B, 16), /divided by B, or 16 where there are fewer examples/],
+  ])('%s', async (_, by, text) => {
+    expect(await told(SOFTMAX, crossEntropy, error, { ofLoss: by })).toMatch(text);
+    const own = await told(SOFTMAX, crossEntropy, error, { ofLoss: by, ofGradient: by });
+    expect(own).toMatch(text);
+    expect(own).toMatch(/and the gradients are its own\.$/);
+  });
+
+  test.each<[string, (B: number) => number]>([
+    ['B', (B) => B],
+    ['nothing', () => 1],
+    ['B²', (B) => B * B],
+    ['half of B', (B) => B / 2],
+    ['48 up to five examples, then 50', (B) => (B > 5 ? 50 : 48)],
+  ])('%s is not told as padding', async (_, by) => {
+    expect(await told(SOFTMAX, crossEntropy, error, { ofLoss: by })).not.toMatch(/divided by (\d|the next|B, or)/);
+  });
+});
+
+test('the largest output stands where that of the target belongs', async () => {
+  const largest = (p: Row): number => -Math.log(Math.max(...p));
+  expect(await told(SOFTMAX, largest, error)).toMatch(
+    /is minus the logarithm of the largest output, whatever the target/,
+  );
+  const [first] = [(p: Row): number => -Math.log(p[0])];
+  expect(await told(SOFTMAX, first, error)).toMatch(/is minus the logarithm of the first output, whatever the target/);
+});
+
+const huber =
+  (inner: (e: number) => number, outer: (e: number) => number) =>
+  (p: Row, t: Row): number =>
+    error(p, t).reduce((sum, e) => sum + (Math.abs(e) <= 0.5 ? inner(Math.abs(e)) : outer(Math.abs(e))), 0) / 2;
+const right = huber(
+  (e) => (e * e) / 2,
+  (e) => 0.5 * (e - 0.25),
+);
+const cut = (p: Row, t: Row): number[] => error(p, t).map((e) => Math.max(-0.5, Math.min(0.5, e)) / 2);
+
+describe('Huber', () => {
+  test.each<[string, (p: Row, t: Row) => number, RegExp | string]>([
+    [
+      'without ½',
+      huber(
+        (e) => e * e,
+        (e) => 0.5 * (e - 0.25),
+      ),
+      /is Huber loss without the ½ of ½e²/,
+    ],
+    [
+      'without ½δ',
+      huber(
+        (e) => (e * e) / 2,
+        (e) => 0.5 * e,
+      ),
+      /is Huber loss without the ½δ beyond δ/,
+    ],
+    [
+      'with ½',
+      huber(
+        (e) => (e * e) / 2,
+        (e) => 0.5 * (e - 0.5),
+      ),
+      /is Huber loss with ½ in place of ½δ beyond δ|is Huber loss with δ in place of ½δ/,
+    ],
+    ['twice', (p, t) => 2 * right(p, t), /is Huber loss, summed over the outputs \(δ = 0\.5\)/],
+    ['right', right, ''],
+  ])('%s', async (_, loss, text) => {
+    const said = await told(HUBER, loss, cut);
+    if (typeof text === 'string') expect(said).toBe(text);
+    else expect(said).toMatch(text);
+  });
+
+  test.each<[string, (e: number) => number, RegExp | string]>([
+    [
+      'cut at 1',
+      (e) => Math.max(-1, Math.min(1, e)),
+      /dz2 is the gradient of Huber loss, averaged over the outputs \(δ = 1\)/,
+    ],
+    [
+      'sign beyond δ',
+      (e) => (Math.abs(e) <= 0.5 ? e : Math.sign(e)),
+      /of Huber loss whose slope beyond δ is 1, not δ.*\(δ = 0\.5\)/,
+    ],
+    [
+      'straight from 1',
+      (e) => (Math.abs(e) <= 1 ? e : 0.5 * Math.sign(e)),
+      /of Huber loss whose straight part begins at 1, not δ.*\(δ = 0\.5\)/,
+    ],
+    ['right', (e) => Math.max(-0.5, Math.min(0.5, e)), ''],
+  ])('the gradient: %s', async (_, slope, text) => {
+    const said = await told(HUBER, right, (p, t) => error(p, t).map((e) => slope(e) / 2));
+    if (typeof text === 'string') expect(said).toBe(text);
+    else expect(said).toMatch(text);
+  });
+});
+
+test('outputs clipped to [0.1, 0.9] in the loss alone', async () => {
+  const clipped = (p: Row, t: Row): number =>
+    crossEntropy(
+      p.map((x) => Math.max(0.1, Math.min(0.9, x))),
+      t,
+    );
+  expect(await told(SOFTMAX, clipped, error)).toMatch(
+    /cross-entropy of clipped outputs \(c = 0\.1\)\. The gradients are right\.$/,
+  );
+});
