@@ -33,6 +33,7 @@ function notes({ share, shared, time, product: multiplied }: Rule): string {
         layer: 'one state per layer',
         role: 'one state for all weights, one for all biases',
         'role-places': 'one state for all weights, one for all biases',
+        shape: 'one state for all tensors of the same shape',
         row: `one number per row${WHICH[shared]}`,
         column: `one row for all rows of a tensor${WHICH[shared]}`,
         tensor: `one number per tensor${WHICH[shared]}`,
@@ -64,6 +65,7 @@ export function gradientOf({ clip, clipAt: { name: c }, decay, lambda }: Rule): 
   if (clip === 'below') lines.push(`g ← max(-${c}, g)`);
   if (clip === 'norm-always') lines.push(`g ← g·${c} / ‖all g‖`);
   if (clip === 'norm-of-weights') lines.push(`g ← g·min(1, ${c} / ‖g of weights‖)`);
+  if (clip === 'norm-squared') lines.push(`g ← g·min(1, ${c} / Σ (all g)²)`);
   if (clip === 'norm') lines.push(`g ← g·min(1, ${c} / ‖all g‖)`);
   if (clip === 'tensor-norm') lines.push(`g ← g·min(1, ${c} / ‖g‖)`);
   if (clip === 'normalized') lines.push('g ← g / ‖all g‖');

@@ -70,6 +70,8 @@ export function clipped({ clip, clipAt: { value } }: Rule, g: number, { all: nor
       return norm > 0 ? (g * value) / norm : g;
     case 'norm-of-weights':
       return weights > value ? (g * value) / weights : g;
+    case 'norm-squared':
+      return norm > 0 ? g * Math.min(1, value / (norm * norm)) : g;
     case 'tensor-norm':
       return own > value ? (g * value) / own : g;
     case 'normalized':

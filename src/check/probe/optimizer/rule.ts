@@ -19,6 +19,7 @@ export interface Rule {
     | 'norm'
     | 'norm-always'
     | 'norm-of-weights'
+    | 'norm-squared'
     | 'tensor-norm'
     | 'normalized'
     | 'sign';
@@ -70,7 +71,7 @@ export interface Rule {
    * Tensors that use one state: by flat index, or by row and column. Or entries of a tensor that
    * use one number: those of a row, of a column, or all.
    */
-  readonly share: 'none' | 'all' | 'layer' | 'role' | 'role-places' | 'row' | 'column' | 'tensor';
+  readonly share: 'none' | 'all' | 'layer' | 'role' | 'role-places' | 'shape' | 'row' | 'column' | 'tensor';
   /** Which running value they share. */
   readonly shared: 'both' | 'first' | 'second';
   /** Which tensors come first, where that matters. */

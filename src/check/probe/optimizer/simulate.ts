@@ -79,6 +79,7 @@ function slotsOf({ share }: Rule, { cells, tensors }: Observed): Int32Array {
       all: `${at}`,
       layer: `${layer} ${at}`,
       role: `${role} ${at}`,
+      shape: `${tensors[t].size / cols} ${cols} ${at}`,
       'role-places': `${role} ${row} ${col}`,
       row: `${t} ${row}`,
       column: `${t} ${col}`,

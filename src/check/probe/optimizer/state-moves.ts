@@ -34,6 +34,7 @@ export function shareMoves(): Move[] {
     ['all', 'all tensors use one state'],
     ['layer', 'the tensors of a layer use one state'],
     ['role', 'all weights use one state, and all biases another'],
+    ['shape', 'all tensors of the same shape use one state'],
     ['role-places', 'all weights use one state by row and column, and all biases another'],
   ] as const;
   const orders = [

@@ -50,6 +50,12 @@ const WRONG: readonly (readonly [string, OptimizerSpec, Update, RegExp])[] = [
     (w, g, _s, { tensorNorm: n }) => w - lr * g * min(1, c / n),
     /each tensor is clipped by its own norm/,
   ],
+  [
+    'by the norm without its root',
+    clipsNorm,
+    (w, g, _s, { norm: n }) => w - lr * g * min(1, c / (n * n)),
+    /the norm lacks its root\. .*min\(1, c \/ Σ \(all g\)²\)/,
+  ],
   ['not at all', clipsNorm, (w, g) => w - lr * g, /the gradients are not clipped/],
   ['from above alone', clipsValue, (w, g) => w - lr * min(c, g), /cut from above alone\. .*min\(c, g\)/],
   ['from below alone', clipsValue, (w, g) => w - lr * max(-c, g), /cut from below alone/],

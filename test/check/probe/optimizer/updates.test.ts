@@ -14,16 +14,26 @@ import { optimizerSpec } from '../../../../src/ops/optimizers/registry.ts';
 import { network } from '../../../fixtures.ts';
 import { MISTAKES } from './mistakes.ts';
 import { updating } from './updating.ts';
+import type { Update } from './updating.ts';
 
 /** No time passes: what is found does not depend on how busy the machine is. */
 const STILL = { ...UNWATCHED, now: () => 0 };
 const NETWORK = network(2, [8], 'tanh', 2, 'softmax', 'cross-entropy');
 const LR = 0.01;
+/** 2-4-4-2, and the rows of each of its tensors: b1 and b2 have one shape, no weights have. */
+const EQUAL_WIDTHS = {
+  network: network(2, [4, 4], 'tanh', 2, 'softmax', 'cross-entropy'),
+  rows: [2, 1, 4, 1, 4, 1],
+};
 
-async function probe(id: OptimizerId, engine: Engine): Promise<{ told: readonly Told[]; asked: number }> {
+async function probe(
+  id: OptimizerId,
+  engine: Engine,
+  network = NETWORK,
+): Promise<{ told: readonly Told[]; asked: number }> {
   const asker = new Asker(engine, STILL);
   const optimizer = optimizerSpec(id, { learningRate: LR });
-  const told = await probeUpdates({ network: NETWORK, optimizer, asker, watch: STILL });
+  const told = await probeUpdates({ network, optimizer, asker, watch: STILL });
   return { told, asked: asker.asked };
 }
 
@@ -42,6 +52,20 @@ describe.each(DTYPES)('in %s', (dtype) => {
     expect((await probe(id, engine)).told).toEqual([]);
     await engine.dispose();
   });
+});
+
+test('a velocity that tensors of one shape share is told, and one that all biases share is not told so', async () => {
+  const shared = async (key: (role: string, rows: number, cols: number) => string) => {
+    const update: Update = (w, g, _s, { stateOf, tensor, index, cols, role }) => {
+      const s = stateOf(`${key(role, EQUAL_WIDTHS.rows[tensor], cols)} ${index}`);
+      s.m = 0.9 * s.m + g;
+      return w - LR * s.m;
+    };
+    const { told } = await probe('momentum', updating('f64', update), EQUAL_WIDTHS.network);
+    return told.map(({ text }) => text).join(' ');
+  };
+  expect(await shared((_, rows, cols) => `${rows} ${cols}`)).toContain('all tensors of the same shape use one state');
+  expect(await shared((role) => role)).toContain('all weights use one state, and all biases another');
 });
 
 test('a sum that starts at 0.1 is told apart from an ε of 0.1 where single precision does not hide it', async () => {
