@@ -90,6 +90,20 @@ const WRONG: readonly (readonly [string, Candidate, string, RegExp])[] = [
     'dz2',
     /^Each example gets the mean of the targets of the batch/,
   ],
+  [
+    'averaged before the product',
+    stepping({
+      dW: (x, dz) => {
+        const mean = x[0].map((_, i) => x.reduce((sum, row) => sum + row[i], 0) / x.length);
+        return product(
+          x.map(() => mean),
+          dz,
+        );
+      },
+    }),
+    'dW2',
+    /In dW2, the dz2 of each example meets the a1 of the mean example of the batch\.$/,
+  ],
   ['over B + 1', stepping({ start: scaled((B) => B / (B + 1)) }), 'dz2', /divided by B \+ 1, not by B\.$/],
   [
     'over 32, whatever B is',

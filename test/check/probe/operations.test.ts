@@ -147,6 +147,20 @@ test.each<[string, FaultInjection, string, string]>([
     'dW2',
     'dW2 is z1ᵀ dz2; dz2 is right.',
   ],
+  [
+    'a rounded to 3 decimals in dW',
+    layer((_at, { dp, dz, saved: { x } }) => {
+      const [I, O] = dp['weights'].shape;
+      for (let i = 0; i < I; i++)
+        for (let o = 0; o < O; o++) {
+          let sum = 0;
+          for (let b = 0; b < dz.rows; b++) sum += (Math.round(1000 * x.data[b * I + i]) / 1000) * dz.data[b * O + o];
+          dp['weights'].values[i * O + o] = sum;
+        }
+    }),
+    'dW2',
+    'dW2 is (a1 rounded to 3 decimals)ᵀ dz2; dz2 is right.',
+  ],
 ])('%s is told by its formula', async (_name, injection, place, text) => {
   for (const dtype of ['f64', 'f32'] as const) {
     const told = await probe(NETWORK, injection, { dtype });

@@ -32,6 +32,10 @@ export function acrossOf(network: NetworkSpec): Across[] {
     ...softmaxOverBatch(network),
     broadcast(numbers.length),
     ...mixed,
+    // the mean of the targets is in `broadcast`; the mean dz with each x is the mean x with each dz
+    ...mixedUp(numbers, hidden, 'the mean example of the batch', meanRow).filter(
+      ({ changes: { targets, dzOf } }) => targets === undefined && dzOf === undefined,
+    ),
     ...reshaped(numbers),
     ...runningOn(numbers, hidden),
     ...statistics(numbers, hidden),
@@ -43,8 +47,13 @@ function broadcast(layers: number): Across {
   return {
     place: `dz${layers}`,
     text: 'Each example gets the mean of the targets of the batch, as where (B, 1) and (B) are subtracted and become (B, B).',
-    changes: { targets: (t) => byColumns(t, (column) => column.map(() => meanOf(column))) },
+    changes: { targets: meanRow },
   };
+}
+
+/** The mean over the batch, in every row. */
+function meanRow(m: Matrix): Matrix {
+  return byColumns(m, (column) => column.map(() => meanOf(column)));
 }
 
 function input(l: number): string {

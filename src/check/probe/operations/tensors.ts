@@ -8,6 +8,7 @@ import { factorOf, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { areClose } from '../close.ts';
+import { LIKELY_ROUNDINGS } from '../rounding/roundings.ts';
 import type { Example, Shown } from './example.ts';
 
 /** The right numbers, with factors by entry, row or column. */
@@ -180,6 +181,20 @@ export function weightFit(l: number, all: readonly OneTensor[]): TensorFit | nul
   ]);
   return (
     simple ??
+    first(
+      all,
+      own,
+      LIKELY_ROUNDINGS.flatMap(({ text, of }): [string, Of][] => [
+        [`(${x} ${text})ᵀ dz${n}`, outer((one) => one.example.layers[l].x.map(of))],
+        [
+          `${x}ᵀ (dz${n} ${text})`,
+          outer(
+            (one) => one.example.layers[l].x,
+            ({ dz }) => dz.map(of),
+          ),
+        ],
+      ]),
+    ) ??
     rowsAlike(l + 1, all) ??
     decayed('W', n, all, own, (one) => right(one) ?? own(one), W) ??
     clipped(all, own, right) ??
