@@ -250,7 +250,7 @@ export interface KnownBatch {
  *   is not diagnosed
  */
 export async function compareTrainStep(
-  { network, optimizer, start, check, step }: UpdateProblem,
+  { network, optimizer, start, check, step, probes = true }: UpdateProblem,
   { batch, exact }: KnownBatch,
   engines: Pair<Engine>,
   injector: FaultInjector | null,
@@ -271,5 +271,12 @@ export async function compareTrainStep(
   const engine = culpritOf(measures);
   const unexplained = engine !== null && injector !== null && !alreadyWrong(engine);
   const mistakes = unexplained ? await diagnoseTrainStep(injector, start, batch, found[engine], expected) : null;
-  return { measures, findings, loss, diagnosis: engine && mistakes && { engine, mistakes } };
+  const isUnknown = unexplained && mistakes?.length === 0 && probes;
+  const probed = isUnknown
+    ? await (
+        await import('./probe/train-step.ts')
+      ).probeTrainStep({ network, optimizer, start, batch }, found[engine], engines[engine])
+    : null;
+  const told = probed !== null && probed.told.length > 0 && { probed };
+  return { measures, findings, loss, diagnosis: engine && mistakes && { engine, mistakes, ...told } };
 }
