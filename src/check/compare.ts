@@ -185,8 +185,9 @@ interface Plan {
 }
 
 function planOf({ batches, trainIfWrong, lockstepSteps }: CompareRequest, gradients: GradientCheck): Plan {
-  const hopeless = trainIfWrong === false && isWrong(gradients);
-  if (hopeless) return { hopeless, updatesAlone: allNumbers(gradients), steps: 0, sampled: [] };
+  const threw = gradients.threw !== undefined;
+  const hopeless = threw || (trainIfWrong === false && isWrong(gradients));
+  if (hopeless) return { hopeless, updatesAlone: !threw && allNumbers(gradients), steps: 0, sampled: [] };
   const sampled = sampleSteps(batches.steps, lockstepSteps ?? LOCKSTEP_STEPS);
   return { hopeless, updatesAlone: false, steps: batches.steps, sampled };
 }

@@ -4,12 +4,14 @@ import type { BoundedGradients, Kink } from '../bounds/gradients.ts';
 import { asCandidate } from '../candidates/engine.ts';
 import type { ConventionVariant } from '../candidates/engine.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { CandidateError } from '../errors.ts';
 import type { Batch } from '../network/batch.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { uniformWhereNoneIsPositive } from '../network/spec.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { explained, tryConventions } from './diagnosis/conventions.ts';
 import type { Diagnosis, FaultInjector } from './diagnosis/diagnose.ts';
+import { isCulprit } from './diagnosis/culprit.ts';
 import { scatterOf } from './diagnosis/entries.ts';
 import type { Scatter } from './diagnosis/entries.ts';
 import type { SideMap } from './diagnosis/entry-map.ts';
@@ -108,6 +110,11 @@ export interface GradientCheck {
    * missing where nothing is wrong.
    */
   readonly maps?: readonly SideMap[];
+  /**
+   * The error of a candidate that was wrong already and then gave no answer to a later question;
+   * missing where it answered all.
+   */
+  readonly threw?: { readonly message: string; readonly hint: string | null } | undefined;
 }
 
 /** Optional help for a gradient check, besides the two engines. */
@@ -163,23 +170,20 @@ export async function gradientCheck(
     ...givenQuestions(network, parameters, batch, helpers.exactAnswer),
     ...(general === undefined ? generalQuestions(network, batch) : await general()),
   ]);
-  const answers = await askBoth(
-    engines,
-    questions,
-    async (error) =>
-      explained(
-        error,
-        await tryConventions(variants, network, questions, { engine: null, right: 0, isRead: false }, watch),
-      ),
-    watch,
-  );
+  const withHint = async (error: CandidateError, engine: Engine | null): Promise<CandidateError> => {
+    const declared = { engine, right: 0, isRead: false };
+    return explained(error, await tryConventions(variants, network, questions, declared, watch));
+  };
+  const { answers, failed } = await askBoth(engines, questions, (error) => withHint(error, null), watch);
+  const answered = questions.slice(0, answers.candidate.length);
   const compared = (own: Pair<readonly Asked[]>): Result[] =>
     compareAll(
-      questions,
+      answered,
       own,
       mapPair(engines, ({ dtype }) => dtype),
     );
   const first = compared(answers);
+  if (failed !== null && !isToldWithout(engines.candidate, first)) throw await withHint(failed, engines.candidate);
   const oracleCheck =
     exact === undefined
       ? null
@@ -189,13 +193,22 @@ export async function gradientCheck(
   const atAnotherRate = steps?.answers ?? null;
   const results = atAnotherRate === null ? first : compared({ ...answers, candidate: atAnotherRate });
   const collected = collectFindings(results);
-  const differs = await compareRepetition(engines.candidate, results, collected.wrong);
+  const differs = failed === null ? await compareRepetition(engines.candidate, results, collected.wrong) : null;
   const explanation =
     collected.findings.length === 0
       ? NOTHING_TO_EXPLAIN
-      : await explain({ network, engines, results, ...collected, differs, injector, variants, watch, steps });
+      : await explain({ network, engines, results, ...collected, differs, injector, variants, watch, steps, failed });
   steps?.end();
-  return sumUp(network, { results, collected, differs, explanation, oracleCheck }, helpers);
+  return sumUp(network, { results, collected, differs, explanation, oracleCheck, failed }, helpers);
+}
+
+/** Whether the answers before it failed are wrong already: then they are told, and the error beside. */
+function isToldWithout(candidate: Engine, results: readonly Result[]): boolean {
+  if ((asCandidate(candidate).recovery ?? null) !== null) return false;
+  return isCulprit(
+    'candidate',
+    results.flatMap(({ loss, gradients }) => [loss, ...gradients]),
+  );
 }
 
 /** Loads what only a candidate without gradients needs. */
@@ -212,10 +225,11 @@ interface Found {
   readonly differs: Unsteady | null;
   readonly explanation: Explanation;
   readonly oracleCheck: OracleCheck | null;
+  readonly failed: CandidateError | null;
 }
 
 function sumUp(network: NetworkSpec, found: Found, { scatter, watch = UNWATCHED }: Helpers): GradientCheck {
-  const { results, collected, differs, oracleCheck } = found;
+  const { results, collected, differs, oracleCheck, failed } = found;
   const { looksLike, ownLoss, diagnosis, firstWrong, patterns } = found.explanation;
   const [given, ...further] = results;
   const { batch, exact } = given.question;
@@ -247,6 +261,7 @@ function sumUp(network: NetworkSpec, found: Found, { scatter, watch = UNWATCHED 
     }),
     scatter: scatter === true ? given.compared.map(scatterOf) : [],
     ...(collected.wrong !== null && { maps: mapsOf(collected.wrong) }),
+    ...(failed !== null && { threw: { message: failed.message, hint: failed.hint ?? null } }),
   };
 }
 

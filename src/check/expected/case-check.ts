@@ -69,7 +69,7 @@ export async function checkCase(
   const gradients = await gradientCheck(network, start, rounded, engines, { ...helpers, exactAnswer });
   const right = (side: Side): boolean => gradients.firstWrong[side] === null;
   const updates =
-    problem.optimizer === null || !judgesUpdates(network, optimizer)
+    problem.optimizer === null || gradients.threw !== undefined || !judgesUpdates(network, optimizer)
       ? null
       : await updateCheck(
           { network, optimizer, start, kept: helpers.kept, training: problem.steps ?? undefined },

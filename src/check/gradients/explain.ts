@@ -3,6 +3,7 @@
 import type { ConventionVariant } from '../../candidates/engine.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { namedTensors } from '../../network/parameters.ts';
+import type { CandidateError } from '../../errors.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { NO_CONVENTIONS, tryConventions } from '../diagnosis/conventions.ts';
 import type { Nearer, OtherConventions } from '../diagnosis/conventions.ts';
@@ -64,6 +65,8 @@ export interface Wrong extends Collected {
   readonly watch: Watch;
   /** For a candidate whose gradients are recovered from updates. */
   readonly steps: StepsSeen | null;
+  /** What the candidate threw at a question after these. */
+  readonly failed?: CandidateError | null;
 }
 
 /**
@@ -118,7 +121,7 @@ async function slopeOfOwnLoss(all: Wrong): Promise<OwnLoss | null> {
   const isOff = isCulprit('candidate', wrong?.gradients ?? []);
   const isTheirs = engines.candidate.id === 'external';
   if (wrong === null || !isOff || !isTheirs || missing.size > 0 || isUnsteady(all) || remembers(all)) return null;
-  if (all.steps?.isToldEnough === true) return null;
+  if (all.steps?.isToldEnough === true || (all.failed ?? null) !== null) return null; // it asks much
   return checkOwnLoss(engines.candidate, network, wrong.question, watch);
 }
 

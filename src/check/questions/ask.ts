@@ -29,6 +29,18 @@ export async function answersOf(
   questions: readonly Question[],
   watch: Watch = UNWATCHED,
 ): Promise<Asked[]> {
+  const { answers, failed } = await answersUntil(engine, questions, watch);
+  if (failed !== null) throw failed;
+  return answers;
+}
+
+/** Answers until the engine fails at a question; what it threw says which one that was. */
+interface Until {
+  readonly answers: Asked[];
+  readonly failed: CandidateError | null;
+}
+
+async function answersUntil(engine: Engine, questions: readonly Question[], watch: Watch): Promise<Until> {
   const answers: Asked[] = [];
   let loaded: Parameters | null = null;
   try {
@@ -44,9 +56,10 @@ export async function answersOf(
     }
   } catch (error) {
     if (!(error instanceof CandidateError) || answers.length === 0 || error.hangs) throw error;
-    throw new CandidateError(error.message, hintOf(questions, answers.length), { cause: error });
+    const failed = new CandidateError(error.message, hintOf(questions, answers.length), { cause: error });
+    return { answers, failed };
   }
-  return answers;
+  return { answers, failed: null };
 }
 
 function hintOf(questions: readonly Question[], at: number): string {
@@ -80,22 +93,33 @@ export function firstDifference(a: Answer, b: Answer): Unsteady | null {
   return null;
 }
 
+/** What both answered, and where the candidate failed: it has fewer answers then. */
+export interface AskedOfBoth {
+  readonly answers: Pair<Asked[]>;
+  readonly failed: CandidateError | null;
+}
+
 /**
  * Asks the candidate all questions, then the reference.
- * @param explained replaces an error of the candidate, unless it hangs
+ * @param explained replaces an error of the candidate at the first question, unless it hangs
  */
 export async function askBoth(
   engines: Pair<Engine>,
   questions: readonly Question[],
   explained: (error: CandidateError) => Promise<CandidateError>,
   watch: Watch,
-): Promise<Pair<Asked[]>> {
-  return inTurn(engines, async (engine, side) => {
+): Promise<AskedOfBoth> {
+  let failed: CandidateError | null = null;
+  const answers = await inTurn(engines, async (engine, side) => {
+    if (side === 'reference') return answersOf(engine, questions, watch);
     try {
-      return await answersOf(engine, questions, watch);
+      const own = await answersUntil(engine, questions, watch);
+      ({ failed } = own);
+      return own.answers;
     } catch (error) {
-      if (side === 'reference' || !(error instanceof CandidateError) || error.hangs) throw error;
+      if (!(error instanceof CandidateError) || error.hangs) throw error;
       throw await explained(error);
     }
   });
+  return { answers, failed };
 }

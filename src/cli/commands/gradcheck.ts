@@ -128,7 +128,9 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io, 
     const problem = { network, optimizer, start, kept };
     // else there is nothing to update by
     const numbers =
-      judgesUpdates(network, optimizer) && measured.parameters.every(({ candidate: c }) => Number.isFinite(c));
+      measured.threw === undefined &&
+      judgesUpdates(network, optimizer) &&
+      measured.parameters.every(({ candidate: c }) => Number.isFinite(c));
     if (!round.isWatched) delete kept.questions; // large, and not asked again
     const updates = numbers ? await updateCheck(problem, batch, engines, helpers.injector, right, exactAnswer) : null;
     const gradients = beside === undefined ? measured : await withSlopes(measured, beside, kept, helpers.watch);

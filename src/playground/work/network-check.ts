@@ -67,7 +67,8 @@ export async function checkNetwork(problem: Problem, checked: Checked, kept: Kno
     const right = (side: Side): boolean => gradients.firstWrong[side] === null;
     const updated = { network, optimizer, start, kept };
     // else there is nothing to update by
-    const numbers = gradients.parameters.every(({ candidate }) => Number.isFinite(candidate));
+    const numbers =
+      gradients.threw === undefined && gradients.parameters.every(({ candidate }) => Number.isFinite(candidate));
     const updates = numbers ? await updateCheck(updated, batch, engines, helpers.injector, right, exactAnswer) : null;
     const verdict = overall([gradients.verdict, ...(updates === null ? [] : [updates.verdict])]);
     return { ...HEAD, ...infos(), settings, gradientCheck: gradients, updateCheck: updates, cases: [], verdict };

@@ -11,6 +11,7 @@ import type { Checked } from './checked.ts';
 import { readingSentences } from './readings.ts';
 import { nextToWrite, sortTensors, tensorsSentence, whereToLook } from './tensors.ts';
 import type { Sorted } from './tensors.ts';
+import { withStop } from './told.ts';
 import type { Answer, Trouble } from './trouble.ts';
 
 type Disagree = Extract<Verdict, { kind: 'disagree' }>;
@@ -80,7 +81,15 @@ function linesOf(trouble: Trouble | null, sorted: Sorted | null, checked: Checke
   const { expected } = checked;
   const tensors = sorted === null || sorted.wrong.length === 0 ? [] : [tensorsSentence(sorted)];
   const readings = expected === null ? [] : readingSentences(expected);
-  return [...fixOf(trouble, checked), ...readings, ...tensors, ...aboutReference(checked, trouble)];
+  const also = [...aboutReference(checked, trouble), ...thrown(checked)];
+  return [...fixOf(trouble, checked), ...readings, ...tensors, ...also];
+}
+
+/** The error of a candidate that was wrong before: "It threw as well: ...". */
+function thrown({ gradients }: Checked): string[] {
+  const threw = gradients?.threw;
+  if (threw === undefined) return [];
+  return [withStop(`Later it gave no answer: ${threw.message}${threw.hint === null ? '' : `; ${threw.hint}`}`)];
 }
 
 /** Says that the reference is wrong as well, or that it alone is. */

@@ -229,6 +229,7 @@ export const gradientCheck = z.strictObject({
   kinks: z.strictObject({ count: z.int(), first: z.array(kink) }),
   allZeroExamples: z.int().nullable(),
   lossParts: z.strictObject({ data: number, penalty: number }).optional(),
+  threw: z.strictObject({ message: z.string(), hint: z.string().nullable() }).optional(),
   scatter: z.array(scatter),
   maps: z
     .array(
