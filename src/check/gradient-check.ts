@@ -202,7 +202,7 @@ export async function gradientCheck(
   return sumUp(network, { results, collected, differs, explanation, oracleCheck, failed }, helpers);
 }
 
-/** Whether the answers before it failed are wrong already: then they are told, and the error beside. */
+/** Whether answers are wrong already before it failed: they are told, and the error beside. */
 function isToldWithout(candidate: Engine, results: readonly Result[]): boolean {
   if ((asCandidate(candidate).recovery ?? null) !== null) return false;
   return isCulprit(

@@ -1,5 +1,5 @@
-// A convention is told where it explains what is wrong, and not where nothing wrong shows in the few
-// examples on which conventions are tried.
+// A convention is told where it explains what is wrong, and not where nothing wrong shows in the
+// few examples on which conventions are tried.
 import { expect, test } from 'vitest';
 import type { ConventionVariant } from '../../src/candidates/engine.ts';
 import { tryConventions } from '../../src/check/diagnosis/conventions.ts';

@@ -1,5 +1,5 @@
-// Gradients of another length, sums over the wrong axis and of the wrong units, and weights that are
-// overwritten before they are used; neighbours of each are not told as that.
+// Gradients of another length, sums over the wrong axis and of the wrong units, and weights that
+// are overwritten before they are used; neighbours of each are not told as that.
 import { expect, test } from 'vitest';
 import { Asker } from '../../../src/check/probe/asker.ts';
 import { probeBatch } from '../../../src/check/probe/batch.ts';

@@ -47,10 +47,14 @@ function nextPower(B: number): number {
   return power;
 }
 
-/** A number of examples for which all of these differ; null: none that may be asked for. */
+/**
+ * A number of examples for which all of these differ, from that number too if there is one; null:
+ * none that may be asked for.
+ */
 export function tellingSize(divisors: readonly Divisor[]): number | null {
-  for (let B = 6; B <= LARGEST; B++)
-    if (B !== nextPower(B) && new Set([B, ...divisors.map(({ of }) => of(B))]).size === divisors.length + 1) return B;
-  for (let B = 6; B <= LARGEST; B++) if (new Set(divisors.map(({ of }) => of(B))).size === divisors.length) return B; // one of them may be B
-  return null;
+  const sizes = Array.from({ length: LARGEST - 5 }, (_, n) => n + 6);
+  const differ = (B: number, more: readonly number[]): boolean =>
+    new Set([...more, ...divisors.map(({ of }) => of(B))]).size === divisors.length + more.length;
+  const best = sizes.find((B) => B !== nextPower(B) && differ(B, [B]));
+  return best ?? sizes.find((B) => differ(B, [])) ?? null;
 }

@@ -1,5 +1,5 @@
-// Mistakes in what an optimizer keeps: where ε is added, which entries share a number, and where the
-// rate enters.
+// Mistakes in what an optimizer keeps: where ε is added, which entries share a number, and where
+// the rate enters.
 import { both, corrects2, divides, first, second } from './has.ts';
 import { move } from './move.ts';
 import type { Has, Move } from './move.ts';

@@ -18,7 +18,8 @@ import { withoutNamed } from './of-pairs.ts';
 import { everyAt, isOff, isRoundedAll, scalesOf, valuesOf } from './values.ts';
 import type { Answered, Scales, Value } from './values.ts';
 import { LIKELY_ROUNDINGS, ROUNDINGS, isRounded } from './roundings.ts';
-import type { Rounding } from './roundings.ts';
+import { SOURCES } from './rounded.ts';
+import type { Explained, Rounded } from './rounded.ts';
 import { tellRounding } from './tell.ts';
 
 /** Questions that ask for nothing new: each costs a pass for each way to round. */
@@ -34,26 +35,9 @@ const ENOUGH = 6;
 /** With more explanations, nothing is told. */
 const MOST = 3;
 
-/** What is rounded before it is used. */
-const SOURCES = ['inputs', 'weights', 'parameters', 'parameters and inputs'] as const;
-export type Source = (typeof SOURCES)[number];
-
-/** Something that is rounded: what the numbers are made of, the numbers, or both. */
-export interface Rounded {
-  readonly rounding: Rounding;
-  readonly source: Source | null;
-  /** Whether numbers are rounded before they are returned. */
-  readonly after: boolean;
-}
-
 /** With all answers so far, beside what they should be. */
 interface Likely extends Rounded {
   readonly seen: readonly (readonly Value[])[];
-}
-
-/** With the values that are returned rounded: loss, dW1, db1 ... */
-export interface Explained extends Rounded {
-  readonly names: readonly string[];
 }
 
 interface AskedFor {

@@ -2,7 +2,7 @@
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { listed } from '../../../text.ts';
 import type { Told } from '../told.ts';
-import type { Explained } from './rounding.ts';
+import type { Explained } from './rounded.ts';
 
 /** @param wrong values that are outside their bounds: loss, dW1 ... */
 export function tellRounding(network: NetworkSpec, found: readonly Explained[], wrong: readonly string[]): Told {

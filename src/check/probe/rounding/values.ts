@@ -8,7 +8,7 @@ import type { Asker } from '../asker.ts';
 import { isRounded } from './roundings.ts';
 import type { Rounding } from './roundings.ts';
 
-/** A question and the answer; the right answer, and how far rounding may move each of its numbers. */
+/** A question and the answer; the right one, and how far rounding may move its numbers. */
 export interface Answered extends Point {
   readonly exact: Pick<BoundedGradients, 'loss' | 'gradients' | 'errors'>;
   readonly found: LossAndGradients;
