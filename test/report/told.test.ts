@@ -3,7 +3,14 @@ import { describe, expect, it, test } from 'vitest';
 import type { Diagnosis, NamedFault } from '../../src/check/diagnosis/diagnose.ts';
 import type { Told } from '../../src/check/probe/told.ts';
 import { answerOf } from '../../src/report/answer/answer.ts';
-import { askedSentence, says, saysWhereToLook, toldIn, toldSentence } from '../../src/report/answer/told.ts';
+import {
+  askedSentence,
+  says,
+  saysWhereToLook,
+  toldIn,
+  toldSentence,
+  toldSentencesOf,
+} from '../../src/report/answer/told.ts';
 import { formatJson, parseReport } from '../../src/report/formats/json.ts';
 import { formatJunit } from '../../src/report/formats/junit.ts';
 import { formatMarkdown } from '../../src/report/formats/markdown.ts';
@@ -254,5 +261,29 @@ describe('every format', () => {
       expect(times(text, 'Found by asking the candidate 20 times.')).toBe(1);
     }
     expect(formatJson(report)).toContain('"asked": 20');
+  });
+});
+
+describe('what is the same in several layers', () => {
+  const told = (place: string, text: string): Told => ({
+    kind: 'operation',
+    place,
+    text,
+    used: null,
+    right: null,
+    fix: null,
+  });
+  it('is told once, with the other places', () => {
+    const all = [
+      told('dW3', 'dW3 is z2ᵀ dz3 in layer 3.'),
+      told('db3', 'db3 is 0.'),
+      told('dW2', 'dW2 is z1ᵀ dz2 in layer 2.'),
+    ];
+    expect(toldSentencesOf(all)).toEqual(['dW3 is z2ᵀ dz3 in layer 3. The same in dW2.', 'db3 is 0.']);
+    expect(toldSentencesOf([told('dW2', 'dW2 is a1ᵀ a2.'), told('dW1', 'dW1 is xᵀ a1.')])).toHaveLength(1);
+  });
+  it('is not taken for what only looks like it', () => {
+    const all = [told('dW2', 'dW2 is z1ᵀ dz2.'), told('dW1', 'dW1 is z1ᵀ dz1.'), told('loss', 'dW1 is z0ᵀ dz1.')];
+    expect(toldSentencesOf(all)).toEqual(all.map(({ text }) => text));
   });
 });

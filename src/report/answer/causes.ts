@@ -10,7 +10,7 @@ import type { Probed } from '../../check/probe/told.ts';
 import { formatApart, formatCount } from '../words/numbers.ts';
 import type { Checked } from './checked.ts';
 import { patternSentences } from './patterns.ts';
-import { askedSentence, isErratic, saysWhereToLook, toldIn, toldSentence } from './told.ts';
+import { askedSentence, isErratic, saysWhereToLook, toldIn, toldSentencesOf } from './told.ts';
 import type { Trouble } from './trouble.ts';
 
 /**
@@ -76,8 +76,8 @@ export function causeSentences(diagnosis: Diagnosis | null): string[] {
 function toldSentences(probed: Probed | null, side: Side): { readonly first: string[]; readonly then: string[] } {
   if (probed === null) return { first: [], then: [] };
   const { told } = probed;
-  const first = told.filter(isErratic).map(toldSentence);
-  const then = told.filter((one) => !isErratic(one)).map(toldSentence);
+  const first = toldSentencesOf(told.filter(isErratic));
+  const then = toldSentencesOf(told.filter((one) => !isErratic(one)));
   return { first, then: [...then, ...askedSentence(probed, side)] };
 }
 

@@ -80,6 +80,24 @@ export function toldSentence({ kind, text, used, right, fix }: Told): string {
   return safeText(`${before}${after}`, LONGEST);
 }
 
+/** A sentence for each; what is the same in several layers is told of the first of them. */
+export function toldSentencesOf(told: readonly Told[]): string[] {
+  const all = told.map((one) => ({ place: one.place, sentence: toldSentence(one) }));
+  const keys = all.map(({ place, sentence }) => inAnyLayer(sentence, layerOf(place)));
+  return all.flatMap(({ sentence }, n) => {
+    if (keys.indexOf(keys[n]) < n) return [];
+    const others = all.flatMap(({ place }, m) => (m > n && keys[m] === keys[n] ? [place] : []));
+    return others.length === 0 ? [sentence] : [`${sentence} The same in ${others.join(' and ')}.`];
+  });
+}
+
+/** A sentence with layers counted from this one: what enters layer 1 is x. */
+function inAnyLayer(sentence: string, layer: number | null): string {
+  if (layer === null) return sentence;
+  const named = layer === 1 ? sentence.replace(/\bx\b/g, 'a0') : sentence;
+  return named.replace(/\b(d?[abzW]|layer )(\d+)\b/g, (_, name: string, n: string) => `${name}[${Number(n) - layer}]`);
+}
+
 /** "Found by asking the candidate 41 times." Empty if the number is not known. */
 export function askedSentence({ asked }: Probed, side: Side): string[] {
   if (!Number.isSafeInteger(asked) || asked <= 0) return [];
