@@ -33,6 +33,8 @@ export const APPROXIMATIONS: readonly (readonly [string, (z: number) => number])
   ['min(1, max(0, 0.2 z + 0.5))', (z) => Math.min(1, Math.max(0, 0.2 * z + 0.5))],
   ['min(1, max(0, z / 6 + 0.5))', (z) => Math.min(1, Math.max(0, z / 6 + 0.5))],
   ['z / (1 + |z|)', (z) => z / (1 + Math.abs(z))],
+  ['z (27 + z²) / (27 + 9 z²)', (z) => (z * (27 + z * z)) / (27 + 9 * z * z)],
+  ['z / √(1 + z²)', (z) => z / Math.sqrt(1 + z * z)],
   ['1 where z > 0, else 0', (z) => (z > 0 ? 1 : 0)],
   ['max(0, z)²', (z) => square(Math.max(0, z))],
   ['exp(z)', exp],
@@ -120,7 +122,8 @@ export function wrongHalf(
     );
   for (const [half, isIn] of HALVES) {
     const [inside, outside] = [all.filter(({ score }) => isIn(score)), all.filter(({ score }) => !isIn(score))];
-    if (Math.min(inside.length, outside.length) < ENOUGH || !fits(outside, (z) => valueOf(page, z))) continue;
+    const telling = outside.filter(({ own }) => own !== 0); // relu is 0 below 0 whatever the scores are
+    if (Math.min(inside.length, telling.length) < ENOUGH || !fits(outside, (z) => valueOf(page, z))) continue;
     const wrong = inside.filter((one) => !fits([one], (z) => valueOf(page, z)));
     if (wrong.length < inside.length / 2) continue; // then the sign is not what they have in common
     const others = [
