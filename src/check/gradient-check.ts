@@ -207,7 +207,7 @@ function isToldWithout(candidate: Engine, results: readonly Result[]): boolean {
   if ((asCandidate(candidate).recovery ?? null) !== null) return false;
   return isCulprit(
     'candidate',
-    results.flatMap(({ loss, gradients }) => [loss, ...gradients]),
+    results.flatMap(({ loss, outputs, gradients }) => [loss, outputs, ...gradients]),
   );
 }
 

@@ -274,8 +274,8 @@ export async function compareTrainStep(
   const isUnknown = unexplained && mistakes?.length === 0 && probes;
   const probed = isUnknown
     ? await (
-        await import('./probe/train-step.ts')
-      ).probeTrainStep({ network, optimizer, start, batch }, found[engine], engines[engine])
+        await import('./probe/probe.ts')
+      ).probeTrainStepOf(engines[engine], { network, optimizer, start, batch }, found[engine], UNWATCHED)
     : null;
   const told = probed !== null && probed.told.length > 0 && { probed };
   return { measures, findings, loss, diagnosis: engine && mistakes && { engine, mistakes, ...told } };

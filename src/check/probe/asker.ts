@@ -83,6 +83,15 @@ export class Asker {
     return after;
   }
 
+  /** The parameters after one training step from these. Throws ENOUGH. */
+  async trained(parameters: Parameters, batch: Batch): Promise<Parameters> {
+    return this.ask(async () => {
+      await this.engine.load(parameters);
+      await this.engine.trainStep(batch);
+      return this.engine.parameters();
+    });
+  }
+
   private async ask<T>(answer: () => Promise<T>): Promise<T> {
     if (!this.mayAsk()) throw ENOUGH;
     this.asked++;

@@ -1,6 +1,6 @@
 // What an engine predicts where its loss and gradients are right: its predictions have a forward
 // pass of their own, which differs in one thing.
-import { hasBias } from '../../network/spec.ts';
+import { hasBias, outputs } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { log } from '../../numeric/elementary.ts';
 import { zeros } from '../../numeric/matrix.ts';
@@ -20,34 +20,44 @@ import type { Told } from './told.ts';
 
 /** A forward pass that is not the right one. */
 interface Form {
-  /** "0.8 · a1 in place of a1" */
+  /** "those of 0.8 · a1 in place of a1": what the outputs are. */
   readonly text: string;
+  /** The outputs (B, K). */
   readonly at: (point: GeneralPoint) => Matrix;
 }
 
 /** Examples of a point: more than one, for what a batch has in common. */
 const EXAMPLES = [4, 7];
 
-/** What the predictions of an engine are made of; empty if no form gives them. */
-export async function probePrediction(network: NetworkSpec, asker: Asker, oneHot: boolean): Promise<Told[]> {
-  if (!isDense(network)) return [];
+/**
+ * What the predictions of an engine are made of. Throws ENOUGH.
+ * @returns null if no form gives them at fresh points, or if they are right there
+ */
+export async function probePrediction(network: NetworkSpec, asker: Asker, oneHot: boolean): Promise<Told | null> {
+  if (!isDense(network)) return null;
   const points = EXAMPLES.map((B) => generalPoint(network, B, oneHot));
-  const found: Matrix[] = [];
-  for (const { parameters, batch } of points) found.push(await asker.predictions(parameters, batch.inputs));
-  const isSo = ({ at }: Form): boolean =>
-    points.every((point, n) => areClose(doubles(found[n]), at(point).data as Float64Array));
-  const form = formsOf(network).find(isSo);
-  if (form === undefined) return [];
-  return [
-    {
-      kind: 'operation',
-      place: `a${network.layers.length}`,
-      text: `The outputs that are predicted come from ${form.text}. Only they are wrong: the loss and the gradients are right.`,
-      used: null,
-      right: null,
-      fix: 'predict with the forward pass that the loss is computed with',
-    },
-  ];
+  const found: Float64Array[] = [];
+  for (const { parameters, batch } of points) found.push(doubles(await asker.predictions(parameters, batch.inputs)));
+  const last = network.layers.length - 1;
+  const right = points.map(({ parameters, batch }) => doubles(passes(network, parameters, batch).a[last]));
+  const isSame = (a: readonly Float64Array[], b: readonly Float64Array[]): boolean =>
+    a.every((values, n) => areClose(values, b[n]));
+  if (isSame(found, right)) return null;
+  const form = formsOf(network).find(({ at }) =>
+    isSame(
+      found,
+      points.map((point) => doubles(at(point))),
+    ),
+  );
+  if (form === undefined) return null;
+  return {
+    kind: 'operation',
+    place: `a${network.layers.length}`,
+    text: `The outputs that are predicted are ${form.text}. Only they are wrong: the loss and the gradients are right.`,
+    used: null,
+    right: null,
+    fix: 'predict with the forward pass that the loss is computed with',
+  };
 }
 
 const doubles = ({ data }: Matrix): Float64Array => Float64Array.from(data);
@@ -72,10 +82,10 @@ function formsOf(network: NetworkSpec): Form[] {
     at.includes(l) ? of(m) : m;
   const scaled = (names: string, at: readonly number[]): Form[] =>
     FACTORS.map((c) =>
-      changed(`${formatNumber(c)} times ${names}`, { enters: only(at, (m) => entries(m, (x) => c * x)) }),
+      changed(`those of ${formatNumber(c)} times ${names}`, { enters: only(at, (m) => entries(m, (x) => c * x)) }),
     );
   const withoutBias = (names: string, at: readonly number[]): Form => ({
-    text: `scores without ${names}`,
+    text: `those of scores without ${names}`,
     at: ({ parameters, batch }) =>
       passes(
         network,
@@ -88,12 +98,14 @@ function formsOf(network: NetworkSpec): Form[] {
   const withBias = all.filter((l) => hasBias(network, l));
   return [
     ofScores(`the scores z${last + 1}, without ${activation}`, (z) => z),
-    ofScores('1 for the largest output, 0 for the others', (_z, a) => largestOfRows(a)),
+    ...(outputs(network) > 1
+      ? [ofScores('1 for the largest output, 0 for the others', (_z, a) => largestOfRows(a))]
+      : []),
     ofScores('the logarithm of the outputs', (_z, a) => entries(a, log)),
-    ofScores('outputs that are rounded to 0 or 1', (_z, a) => entries(a, (p) => (p > 0.5 ? 1 : 0))),
+    ofScores('rounded to 0 or 1', (_z, a) => entries(a, (p) => (p > 0.5 ? 1 : 0))),
     ...activationPages()
       .filter(({ id }) => id !== activation)
-      .map((page) => ofScores(`${page.id} in place of ${activation}`, (z) => activated(page.id, z))),
+      .map((page) => ofScores(`those of ${page.id} in place of ${activation}`, (z) => activated(page.id, z))),
     ...hidden.flatMap((l) => scaled(`a${l}`, [l])),
     ...(hidden.length > 1 ? scaled('the activations of every hidden layer', hidden) : []),
     ...scaled('x', [0]),
@@ -103,7 +115,7 @@ function formsOf(network: NetworkSpec): Form[] {
     ...all.flatMap((l) => {
       const name = l === 0 ? 'x' : `a${l}`;
       return STATISTICS.map(({ text, of }) =>
-        changed(`a forward pass in which ${text(name)}`, { enters: only([l], of) }),
+        changed(`those of a forward pass in which ${text(name)}`, { enters: only([l], of) }),
       );
     }),
   ];
@@ -116,7 +128,7 @@ function otherActivations(network: NetworkSpec, l: number): Form[] {
   return others.map(({ id }): Form => {
     const layers = network.layers.map((layer, n) => (n === l ? { ...layer, activation: id as typeof own } : layer));
     return {
-      text: `${id} in place of ${own} in layer ${l + 1}`,
+      text: `those of ${id} in place of ${own} in layer ${l + 1}`,
       at: ({ parameters, batch }) => passes({ ...network, layers }, parameters, batch).a[layers.length - 1],
     };
   });

@@ -21,6 +21,7 @@ import { probeUpdates } from './optimizer/updates.ts';
 import { probePrediction } from './prediction.ts';
 import { probeRounding } from './rounding/rounding.ts';
 import { probeSteadiness } from './steadiness.ts';
+import { probeTrainStep } from './train-step.ts';
 import type { Found, Probed, Told } from './told.ts';
 
 interface Suspect {
@@ -210,7 +211,25 @@ export async function probePredictionOf({ network, engine, results, watch }: Sus
   const asker = new Asker(engine, watch);
   const told: Told[] = [];
   const oneHot = isOneHot(results[0].question.batch.targets);
-  return toldBy(asker, told, async () => void told.push(...(await probePrediction(network, asker, oneHot))));
+  return toldBy(asker, told, async () => {
+    const form = await probePrediction(network, asker, oneHot);
+    if (form !== null) told.push(form);
+  });
+}
+
+/** What is wrong in the order of a training step, whose gradients and update alone are right. */
+export async function probeTrainStepOf(
+  engine: Engine,
+  problem: Parameters<typeof probeTrainStep>[0],
+  found: Parameters<typeof probeTrainStep>[1],
+  watch: Watch,
+): Promise<Probed> {
+  const asker = new Asker(engine, watch);
+  const told: Told[] = [];
+  return toldBy(asker, told, async () => {
+    const order = await probeTrainStep(problem, found, asker);
+    if (order !== null) told.push(order);
+  });
 }
 
 /** What is wrong in the updates of an engine, which are made of given gradients. */

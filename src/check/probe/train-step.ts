@@ -1,7 +1,6 @@
 // What a training step does in another order, where the gradients and the updates alone are right.
 import { boundedGradients } from '../../bounds/gradients.ts';
 import { boundedUpdates } from '../../bounds/update.ts';
-import type { Engine } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import { copyParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
@@ -12,8 +11,9 @@ import { peakOf } from '../../numeric/bounds/extremes.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { singleExamples } from '../questions/protocol.ts';
 import { generalPoint, isOneHot } from '../slopes/general-point.ts';
+import type { Asker } from './asker.ts';
 import { areClose } from './close.ts';
-import type { Probed, Told } from './told.ts';
+import type { Told } from './told.ts';
 
 interface Asked {
   readonly network: NetworkSpec;
@@ -22,9 +22,10 @@ interface Asked {
   readonly batch: Batch;
 }
 
-/** The parameters after one training step of this kind. */
+/** A training step in another order. */
 interface Order {
   readonly text: string;
+  /** The parameters after it, in binary64. */
   readonly after: (asked: Asked) => Parameters;
 }
 
@@ -48,20 +49,26 @@ const MOST = 1e6;
 const EXAMPLES = 5;
 
 /**
+ * Asked once more, on a fresh batch. Throws ENOUGH.
  * @param found the parameters after the engine's training step
- * @returns nothing told if no other order gives them, here and on a fresh batch
+ * @returns null if no other order gives them, or several do; or if the steps are so small that the
+ *   right order gives them too
  */
-export async function probeTrainStep(asked: Asked, found: Parameters, engine: Engine): Promise<Probed> {
+export async function probeTrainStep(asked: Asked, found: Parameters, asker: Asker): Promise<Told | null> {
   const { network, optimizer, batch } = asked;
-  if (countMultiplications(network) * batch.inputs.rows > MOST) return { asked: 0, told: [] };
-  const fitting = ORDERS.filter((order) => isSo(order, asked, found));
-  if (fitting.length === 0) return { asked: 0, told: [] };
+  if (countMultiplications(network) * batch.inputs.rows > MOST) return null;
+  const fitting = fits(ORDERS, asked, found);
+  if (fitting.length === 0) return null;
   const fresh = generalPoint(network, EXAMPLES, isOneHot(batch.targets));
   const other = { network, optimizer, start: fresh.parameters, batch: fresh.batch };
-  await engine.load(fresh.parameters);
-  await engine.trainStep(fresh.batch);
-  const there = await engine.parameters();
-  return { asked: 1, told: fitting.filter((order) => isSo(order, other, there)).map(tell) };
+  const there = await asker.trained(fresh.parameters, fresh.batch);
+  const [order, ...others] = fits(fitting, other, there);
+  return order === undefined || others.length > 0 ? null : tell(order);
+}
+
+/** The orders that give these parameters, where the right one does not. */
+function fits(orders: readonly Order[], asked: Asked, found: Parameters): Order[] {
+  return isSo(once(asked), asked, found) ? [] : orders.filter(({ after }) => isSo(after(asked), asked, found));
 }
 
 function tell({ text }: Order): Told {
@@ -69,17 +76,24 @@ function tell({ text }: Order): Told {
   return { kind: 'update', place: 'updates', text, used: null, right: null, fix };
 }
 
-function isSo({ after }: Order, asked: Asked, found: Parameters): boolean {
-  return after(asked).every(({ values }, n) => {
+function isSo(after: Parameters, asked: Asked, found: Parameters): boolean {
+  return after.every(({ values }, n) => {
     const from = asked.start[n].values;
     const moved = (to: Parameters[number]['values']): Float64Array => Float64Array.from(to, (w, i) => w - from[i]);
     return areClose(moved(found[n].values), moved(values), STORED * peakOf(values));
   });
 }
 
-/** Roundings of a stored weight, one for each example. */
+/** What storing a weight after each of some dozens of steps may leave, as a share of the largest. */
 const STORED = 64 * UNIT_ROUNDOFF.f32;
 
+function once({ network, optimizer, start, batch }: Asked): Parameters {
+  const updates = boundedUpdates(network, optimizer, start);
+  updates.step(boundedGradients(network, start, batch).gradients);
+  return updates.parameters;
+}
+
+/** @param factor of the gradients of each example */
 function afterEach({ network, optimizer, start, batch }: Asked, factor: number): Parameters {
   const updates = boundedUpdates(network, optimizer, start);
   for (const one of singleExamples(batch)) {
@@ -92,9 +106,8 @@ function afterEach({ network, optimizer, start, batch }: Asked, factor: number):
 function layerByLayer({ network, optimizer, start, batch }: Asked): Parameters {
   let now = copyParameters(start, 'f64');
   for (let layer = network.layers.length; layer > 0; layer--) {
-    const updates = boundedUpdates(network, optimizer, now);
-    updates.step(boundedGradients(network, now, batch).gradients);
-    now = now.map((tensor, n) => (tensor.layer === layer ? updates.parameters[n] : tensor));
+    const after = once({ network, optimizer, start: now, batch });
+    now = now.map((tensor, n) => (tensor.layer === layer ? after[n] : tensor));
   }
   return now;
 }

@@ -85,7 +85,7 @@ function linesOf(trouble: Trouble | null, sorted: Sorted | null, checked: Checke
   return [...fixOf(trouble, checked), ...readings, ...tensors, ...also];
 }
 
-/** The error of a candidate that was wrong before: "It threw as well: ...". */
+/** The error of a candidate that was wrong before: "Later it gave no answer: ...". */
 function thrown({ gradients }: Checked): string[] {
   const threw = gradients?.threw;
   if (threw === undefined) return [];

@@ -252,7 +252,7 @@ describe.each([false, true])('single precision: %s', (isF32) => {
       DEEP,
       { activation: (n, a, z) => (n === 1 ? z.map((v, o) => (v < 0 ? Math.sin(3 * v) - 2 : a[o])) : a) },
       'a1',
-      'a1 is wrong in the forward pass where z1 < 0, and right elsewhere. What the layers above compute is right for this a1.',
+      'a1 is wrong in the forward pass only where z1 < 0. What the layers above compute is right for this a1.',
     ],
     [
       'some units are something else',

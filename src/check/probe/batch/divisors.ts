@@ -37,7 +37,7 @@ export function divisorsFor(seen: readonly Divided[]): Divisor[] {
   const fitting = all.filter(({ of }) => seen.every(([B], n) => of(B) === sizes[n]));
   const isB = seen.every(([B], n) => B === sizes[n]);
   // a small number is a factor like any other, of a sum that is not divided
-  const isFactor = sizes.every((size) => size === N) && N <= SMALL;
+  const isFactor = fitting.length === 1 && sizes.every((size) => size === N) && N <= SMALL;
   return isB || isFactor ? [] : fitting;
 }
 

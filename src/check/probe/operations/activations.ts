@@ -1,4 +1,4 @@
-// What an activation may have been replaced by in the forward pass.
+// What an activation may have been replaced by, in the forward pass or by its derivative.
 import { exp, square } from '../../../numeric/elementary.ts';
 import type { ActivationPage } from '../../../ops/activations/page.ts';
 import { activationPages } from '../../../ops/registry.ts';

@@ -81,6 +81,8 @@ const PRODUCTS: readonly (readonly [string, (z: number, a: number) => number])[]
   ['a z', (z, a) => a * z],
 ];
 
+/** Approximations without a kink: where one is, derivatives at a few scores do not show. */
+const SMOOTH = APPROXIMATIONS.filter(([text]) => !/min|max|where|\|/.test(text));
 /** Of central differences in binary64: they leave 1e-10. */
 const STEP = 1e-5;
 
@@ -103,7 +105,7 @@ function ofActivations(own: ActivationPage): Derivative[] {
         { text: `${page.id}(a)`, cost: 3, at: (_z, a) => valueOf(page, a) },
       ];
     }),
-    ...APPROXIMATIONS.map(([text, of]): Derivative => ({
+    ...SMOOTH.map(([text, of]): Derivative => ({
       text: `the derivative of ${text}`,
       cost: 4.5, // of simple ones there is a shorter formula
       at: (z) => z.map((x) => (of(x + STEP) - of(x - STEP)) / (2 * STEP)),

@@ -163,7 +163,7 @@ export function tellUnits(network: NetworkSpec, l: number, wrong: readonly numbe
   // where most are wrong, the others are right by chance, or as long as they are 0
   const isFew = wrong.length <= Math.min(MOST_UNITS, units / 2);
   const ofUnits = isFew ? ` in unit${wrong.length > 1 ? 's' : ''} ${wrong.join(', ')} of ${units}` : '';
-  const which = half === undefined ? ofUnits : ` where ${half.replace('z', `z${n}`)}, and right elsewhere`;
+  const which = half === undefined ? ofUnits : ` only where ${half.replace('z', `z${n}`)}`;
   return {
     kind: 'operation',
     place: `a${n}`,

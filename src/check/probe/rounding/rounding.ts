@@ -32,6 +32,8 @@ const SEED = 7_500_001;
 const DRAWS = 4;
 /** So many numbers must be seen to be rounded. */
 const ENOUGH = 6;
+/** Losses that must differ, where the loss alone is wrong: there are few. */
+const LOSSES = 3;
 /** With more explanations, nothing is told. */
 const MOST = 3;
 
@@ -122,9 +124,15 @@ function returned(seen: readonly (readonly Value[])[], wrong: ReadonlySet<string
     seen.reduce((sum, values) => sum + values.filter((one) => one.name === name).reduce(countOff, 0), 0);
   const counts = [...wrong].map(off);
   const isClear = counts.every((n) => n > 0) && counts.reduce((sum, n) => sum + n, 0) >= ENOUGH;
-  if (!isClear && !(wrong.size === 1 && wrong.has('loss'))) return [];
+  if (!isClear && !(wrong.size === 1 && wrong.has('loss') && areDifferent(seen))) return [];
   const all = ROUNDINGS.map((rounding): Likely => ({ rounding, source: null, after: true, seen }));
   return all.filter((one) => explained(one, seen) !== null);
+}
+
+/** Losses that are not all one number: a constant is no rounded loss. */
+function areDifferent(seen: readonly (readonly Value[])[]): boolean {
+  const losses = seen.flatMap((values) => values.filter(({ name }) => name === 'loss').map(({ found }) => found[0]));
+  return new Set(losses.filter((loss) => loss !== 0)).size >= LOSSES;
 }
 
 /** Numbers that are not the right ones, and not 0: a missing gradient is no rounded one. */
