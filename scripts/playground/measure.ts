@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PAUSE } from '../../src/playground/own/pause.ts';
 import { launchChromium } from '../chromium.ts';
 import { buildPlayground } from './build.ts';
 import { serve } from './serve.ts';
@@ -43,7 +44,7 @@ try {
   await browser.close();
   console.log(`first paint             ${words(paints)}`);
   console.log(`first verdict           ${words(verdicts)}`);
-  console.log(`from a key to a verdict ${words(keys)}, the pause of 120 ms included`);
+  console.log(`from a key to a verdict ${words(keys)}, the pause of ${PAUSE} ms included`);
 } finally {
   rmSync(out, { recursive: true, force: true });
 }

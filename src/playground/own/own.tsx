@@ -6,13 +6,11 @@ import { EXAMPLES } from './examples.ts';
 import type { Outcome, Repair } from './messages.ts';
 import { notesOn } from './notes-on.ts';
 import { Pane } from './pane.tsx';
+import { PAUSE } from './pause.ts';
 import { Runner } from './runner.ts';
 import { Toolbar } from './toolbar.tsx';
 import { stateIn } from './state.ts';
 import type { OwnState } from './state.ts';
-
-/** Milliseconds without a key that are a pause. */
-const PAUSE = 120;
 
 export default function Own({ state: given, onState }: PartProps) {
   const [state, setState] = useState(() => stateIn(given));
