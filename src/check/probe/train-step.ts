@@ -84,7 +84,7 @@ function isSo(after: Parameters, asked: Asked, found: Parameters): boolean {
   });
 }
 
-/** What storing a weight after each of some dozens of steps may leave, as a share of the largest. */
+/** What storing weights after each of some dozens of steps may leave, as a share of the largest. */
 const STORED = 64 * UNIT_ROUNDOFF.f32;
 
 function once({ network, optimizer, start, batch }: Asked): Parameters {
