@@ -1,6 +1,6 @@
 // How numbers were rounded, where the right ones are known to within what single precision leaves.
 import { dot } from '../../../numeric/norms.ts';
-import { ROUNDINGS, isRounded } from './roundings.ts';
+import { ENOUGH, MOST, ROUNDINGS, isRounded } from './roundings.ts';
 import type { Rounding } from './roundings.ts';
 
 /** What was found in one example, and the right numbers. */
@@ -11,10 +11,6 @@ interface Pair {
 
 /** Share of the numbers, and of their root mean square, that the right ones may be off. */
 const APART = 1e-5;
-/** So many numbers must be seen to be rounded. */
-const ENOUGH = 6;
-/** With more explanations, nothing is told. */
-const MOST = 3;
 
 /** "rounded to 3 decimals"; null: in no way that is known, or in too many. */
 export function roundingOf(pairs: readonly Pair[]): string | null {

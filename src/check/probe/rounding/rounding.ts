@@ -17,7 +17,7 @@ import type { Told } from '../told.ts';
 import { withoutNamed } from './of-pairs.ts';
 import { everyAt, isOff, isRoundedAll, scalesOf, valuesOf } from './values.ts';
 import type { Answered, Scales, Value } from './values.ts';
-import { LIKELY_ROUNDINGS, ROUNDINGS, isRounded } from './roundings.ts';
+import { ENOUGH, LIKELY_ROUNDINGS, MOST, ROUNDINGS, isRounded } from './roundings.ts';
 import { SOURCES } from './rounded.ts';
 import type { Explained, Rounded } from './rounded.ts';
 import { tellRounding } from './tell.ts';
@@ -30,12 +30,8 @@ const FRESH = [3, 5];
 const SEED = 7_500_001;
 /** Draws of a fresh point: one without a unit at a kink is wanted. */
 const DRAWS = 4;
-/** So many numbers must be seen to be rounded. */
-const ENOUGH = 6;
 /** Losses that must differ, where the loss alone is wrong: there are few. */
 const LOSSES = 3;
-/** With more explanations, nothing is told. */
-const MOST = 3;
 
 /** With all answers so far, beside what they should be. */
 interface Likely extends Rounded {

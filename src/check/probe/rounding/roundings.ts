@@ -2,6 +2,11 @@
 // Every rounding here grows with what is rounded, so that an interval stays one.
 import { power } from '../../../numeric/elementary.ts';
 
+/** So many numbers must be seen to be rounded. */
+export const ENOUGH = 6;
+/** With more explanations, nothing is told. */
+export const MOST = 3;
+
 /** One way to round numbers. */
 export interface Rounding {
   /** "rounded to 3 decimals" */
