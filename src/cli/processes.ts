@@ -3,10 +3,11 @@ import { revived } from '../engines/threads/plain-error.ts';
 import type { PlainError } from '../engines/threads/plain-error.ts';
 
 /**
- * MiB for objects that do not live long: random networks are many of them. With more room the
- * garbage collector runs less often, and its threads leave the cores to other processes.
+ * For random networks, which are many short-lived objects: 32 MiB for these, so that the garbage
+ * collector runs less often; and without threads of its own, which take the cores that other
+ * processes compute on.
  */
-const ROOM = ['--min-semi-space-size=32', '--max-semi-space-size=32'];
+const GARBAGE = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--single-threaded-gc'];
 
 /** Processes, each with the same program. */
 export interface Processes<Task, Answer> {
@@ -43,7 +44,7 @@ export async function openProcesses<Task, Answer>(
     serialization: 'advanced', // JSON has no NaN and no infinity
     minThreads: least,
     maxThreads: most,
-    execArgv: [...process.execArgv, ...ROOM],
+    execArgv: [...process.execArgv, ...GARBAGE],
     env: process.env as Record<string, string>, // else it has none, and no PATH to find a browser on
     ...(idle !== undefined && { idleTimeout: idle }),
   });
