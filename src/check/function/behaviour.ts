@@ -106,7 +106,7 @@ export async function behaviourOf(asked: Asked, rng: Rng, areExamplesIndependent
   const isSteady = repeats && keeps.every(({ keeps: k }) => k !== null);
   const expected = gu.map((g, i) => 2 * g - gv[i] / 2);
   const isLinear =
-    !isSteady || areClose(tree, sum, expected) || (await isWithinNoise(asked.tree, sum, expected, backward, u));
+    !isSteady || areClose(tree, sum, expected) || (await isWithinNoise(tree, sum, expected, { backward, u, gu }));
   let ownsCache: boolean | null = null;
   if (repeats && !accumulates) {
     const other = x.map((y) => y * (1 + rng.normal() / 4) + rng.normal() / 16);
@@ -130,10 +130,8 @@ async function isWithinNoise(
   { tensors }: Tree,
   a: Float64Array,
   b: Float64Array,
-  backward: (dy: Float64Array) => Promise<Float64Array>,
-  u: Float64Array,
+  { backward, u, gu }: { backward: (dy: Float64Array) => Promise<Float64Array>; u: Float64Array; gu: Float64Array },
 ): Promise<boolean> {
-  const gu = await backward(u);
   const scaled: { found: Float64Array; exact: Float64Array }[] = [];
   for (let n = 1; n <= SCALINGS; n++) {
     const factor = 1 + (n % 2 === 0 ? n : -n) * LITTLE;

@@ -1,7 +1,6 @@
 // How the examples of a batch add up: an engine is asked for examples one by one and together, and
 // its own gradients of the batch are compared with sums of its own gradients of the examples.
 import type { LossAndGradients } from '../../engines/engine.ts';
-import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { dot } from '../../numeric/norms.ts';
@@ -14,6 +13,7 @@ import { onlyExamples, singleExamples } from '../questions/protocol.ts';
 import type { Asker, Single } from './asker.ts';
 import { acrossOf } from './batch/across.ts';
 import type { Across } from './batch/changed.ts';
+import type { Answer } from './batch/answer.ts';
 import { dividedIn } from './batch/divided.ts';
 import { combined, isRight, solved, waysOf } from './batch/coefficients.ts';
 import type { Added, Sum } from './batch/coefficients.ts';
@@ -53,14 +53,10 @@ interface Ask {
 }
 
 /** One batch with its examples, as the engine answered and exactly. */
-interface Seen {
+interface Seen extends Answer {
   readonly parameters: Parameters;
-  readonly batch: Batch;
-  readonly whole: Values;
   readonly own: readonly Values[];
   readonly exact: readonly Values[];
-  /** The exact answer to the whole batch. */
-  readonly right: Values;
 }
 
 /**
@@ -110,7 +106,7 @@ function seenOf(
 }
 
 /** Its examples as batches of one. */
-function singlesOf([{ own, exact, batch }]: readonly Seen[]): Pick<Seen, 'whole' | 'right' | 'batch'>[] {
+function singlesOf([{ own, exact, batch }]: readonly Seen[]): Answer[] {
   return own.map((whole, r) => ({ whole, right: exact[r], batch: onlyExamples(batch, [r]) }));
 }
 
@@ -144,11 +140,9 @@ async function toldOf(
   sums: readonly Added[],
 ): Promise<Pick<BatchFound, 'told' | 'unexplained'>> {
   const isOwnRight = seen[0].own.every((all, e) => differing(all, seen[0].exact[e]).every((name) => name === 'loss'));
-  const divided = await dividedIn({ network, asker, oneHot, seen, ofExamples: singlesOf(seen) });
-  if (divided !== null) return { told: [divided], unexplained: null };
-  const answers = [...seen, ...singlesOf(seen)];
-  const normalised = await normalisedIn({ network, asker, oneHot, answers });
-  if (normalised !== null) return { told: [normalised], unexplained: null };
+  const asked = { network, asker, oneHot, answers: [...seen, ...singlesOf(seen)] };
+  const one = (await dividedIn(asked)) ?? (await normalisedIn(asked));
+  if (one !== null) return { told: [one], unexplained: null };
   const fresh = await freshOf(network, asker, oneHot, isOwnRight);
   if (!areFinite(fresh.whole)) return { told: [], unexplained: null };
   const both = explained([...seen, fresh]);

@@ -39,16 +39,10 @@ export async function probePrediction(network: NetworkSpec, asker: Asker, oneHot
   const found: Float64Array[] = [];
   for (const { parameters, batch } of points) found.push(doubles(await asker.predictions(parameters, batch.inputs)));
   const last = network.layers.length - 1;
-  const right = points.map(({ parameters, batch }) => doubles(passes(network, parameters, batch).a[last]));
-  const isSame = (a: readonly Float64Array[], b: readonly Float64Array[]): boolean =>
-    a.every((values, n) => areClose(values, b[n]));
-  if (isSame(found, right)) return null;
-  const form = formsOf(network).find(({ at }) =>
-    isSame(
-      found,
-      points.map((point) => doubles(at(point))),
-    ),
-  );
+  const right: Form['at'] = ({ parameters, batch }) => passes(network, parameters, batch).a[last];
+  const gives = (at: Form['at']): boolean => points.every((point, n) => areClose(found[n], doubles(at(point))));
+  if (gives(right)) return null;
+  const form = formsOf(network).find(({ at }) => gives(at));
   if (form === undefined) return null;
   return {
     kind: 'operation',

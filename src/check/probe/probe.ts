@@ -41,13 +41,9 @@ export async function probeGradients(suspect: Suspect): Promise<Probed> {
 
 /** Penalties are rounded as well: they stay in. */
 function roundedIn({ network, engine, watch, results, side }: Suspect): Promise<Probed> {
-  const asker = new Asker(engine, watch);
   const oneHot = isOneHot(results[0].question.batch.targets);
-  const told: Told[] = [];
-  if (!addsUp(network)) return Promise.resolve({ asked: 0, told });
-  return toldBy(asker, told, async () => {
-    told.push(...(await probeRounding({ network, asker, results, side, oneHot, watch })));
-  });
+  if (!addsUp(network)) return Promise.resolve({ asked: 0, told: [] });
+  return probedBy(engine, watch, (asker) => probeRounding({ network, asker, results, side, oneHot, watch }));
 }
 
 /** @param before questions that were asked already */
@@ -89,6 +85,17 @@ async function toldBy<T extends Told>(
     if (error !== ENOUGH) throw error;
   }
   return { asked: asker.asked, told };
+}
+
+/** One experiment alone: what it tells, if anything. */
+function probedBy(
+  engine: Engine,
+  watch: Watch,
+  experiment: (asker: Asker) => Promise<readonly Told[] | Told | null>,
+): Promise<Probed> {
+  const asker = new Asker(engine, watch);
+  const told: Told[] = [];
+  return toldBy(asker, told, async () => void told.push(...[(await experiment(asker)) ?? []].flat()));
 }
 
 /** Adds what each experiment finds out: the later ones rest on the earlier ones. */
@@ -208,13 +215,8 @@ function isExplained(loss: LossFound | null): boolean {
 
 /** What is wrong in the outputs of an engine whose loss and gradients are right. */
 export async function probePredictionOf({ network, engine, results, watch }: Suspect): Promise<Probed> {
-  const asker = new Asker(engine, watch);
-  const told: Told[] = [];
   const oneHot = isOneHot(results[0].question.batch.targets);
-  return toldBy(asker, told, async () => {
-    const form = await probePrediction(network, asker, oneHot);
-    if (form !== null) told.push(form);
-  });
+  return probedBy(engine, watch, (asker) => probePrediction(network, asker, oneHot));
 }
 
 /** What is wrong in the order of a training step, whose gradients and update alone are right. */
@@ -224,12 +226,7 @@ export async function probeTrainStepOf(
   found: Parameters<typeof probeTrainStep>[1],
   watch: Watch,
 ): Promise<Probed> {
-  const asker = new Asker(engine, watch);
-  const told: Told[] = [];
-  return toldBy(asker, told, async () => {
-    const order = await probeTrainStep(problem, found, asker);
-    if (order !== null) told.push(order);
-  });
+  return probedBy(engine, watch, (asker) => probeTrainStep(problem, found, asker));
 }
 
 /** What is wrong in the updates of an engine, which are made of given gradients. */
@@ -238,7 +235,5 @@ export async function probeUpdatesOf(
   problem: { readonly network: NetworkSpec; readonly optimizer: OptimizerSpec },
   watch: Watch,
 ): Promise<Probed> {
-  const asker = new Asker(engine, watch);
-  const told: Told[] = [];
-  return toldBy(asker, told, async () => void told.push(...(await probeUpdates({ ...problem, asker, watch }))));
+  return probedBy(engine, watch, (asker) => probeUpdates({ ...problem, asker, watch }));
 }

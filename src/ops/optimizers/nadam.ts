@@ -15,14 +15,15 @@ const PSI = 0.004;
 const LOG_096 = log(0.96);
 
 /** μₜ = β₁ (1 - ½·0.96^(ψt)) */
-function momentumOf(beta1: number, t: number): number {
+export function momentumOf(beta1: number, t: number): number {
   return beta1 * (1 - 0.5 * exp(t * PSI * LOG_096));
 }
 
-/** μ₁ ··· μₜ at place t, by β₁: every tensor of every step asks for it. */
+/** Products at place t, by β₁: every tensor of every step asks for one. */
 const products = new Map<number, number[]>();
 
-function productOf(beta1: number, t: number): number {
+/** Πₜ = μ₁ ··· μₜ */
+export function productOf(beta1: number, t: number): number {
   const all = products.get(beta1) ?? [1];
   products.set(beta1, all);
   for (let s = all.length; s <= t; s++) all.push(all[s - 1] * momentumOf(beta1, s));

@@ -70,6 +70,19 @@ function layer(change: (...step: Parameters<BackwardRules['layer']>) => void): F
   };
 }
 
+/** dW2 is made of f(x) in place of the input x of the layer. */
+function productOf(f: (x: number) => number): FaultInjection {
+  return layer((_at, { dp, dz, saved: { x } }) => {
+    const [I, O] = dp['weights'].shape;
+    for (let i = 0; i < I; i++)
+      for (let o = 0; o < O; o++) {
+        let sum = 0;
+        for (let b = 0; b < dz.rows; b++) sum += f(x.data[b * I + i]) * dz.data[b * O + o];
+        dp['weights'].values[i * O + o] = sum;
+      }
+  });
+}
+
 test.each<[string, FaultInjection, string, string]>([
   ['a', derivative((_z, a, da) => da * a), 'dz2', 'The derivative in use in dz2 is a2; for tanh it is 1 - a2².'],
   [
@@ -133,31 +146,10 @@ test.each<[string, FaultInjection, string, string]>([
     'dW2',
     'A penalty on W2 is in the gradient.',
   ],
-  [
-    'z for a in dW',
-    layer((_at, { dp, dz, saved: { x } }) => {
-      const [I, O] = dp['weights'].shape;
-      for (let i = 0; i < I; i++)
-        for (let o = 0; o < O; o++) {
-          let sum = 0;
-          for (let b = 0; b < dz.rows; b++) sum += Math.atanh(x.data[b * I + i]) * dz.data[b * O + o];
-          dp['weights'].values[i * O + o] = sum;
-        }
-    }),
-    'dW2',
-    'dW2 is z1ᵀ dz2; dz2 is right.',
-  ],
+  ['z for a in dW', productOf((x) => Math.atanh(x)), 'dW2', 'dW2 is z1ᵀ dz2; dz2 is right.'],
   [
     'a rounded to 3 decimals in dW',
-    layer((_at, { dp, dz, saved: { x } }) => {
-      const [I, O] = dp['weights'].shape;
-      for (let i = 0; i < I; i++)
-        for (let o = 0; o < O; o++) {
-          let sum = 0;
-          for (let b = 0; b < dz.rows; b++) sum += (Math.round(1000 * x.data[b * I + i]) / 1000) * dz.data[b * O + o];
-          dp['weights'].values[i * O + o] = sum;
-        }
-    }),
+    productOf((x) => Math.round(1000 * x) / 1000),
     'dW2',
     'dW2 is (a1 rounded to 3 decimals)ᵀ dz2; dz2 is right.',
   ],

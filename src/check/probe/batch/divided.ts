@@ -1,33 +1,14 @@
 // Gradients that are right but for what their sum over a batch is divided by.
-import type { Batch } from '../../../network/batch.ts';
 import { formulaLine } from '../../../network/formulas.ts';
-import type { NetworkSpec } from '../../../network/spec.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { listed } from '../../../text.ts';
-import { randomBatch, randomParameters } from '../../slopes/general-point.ts';
-import type { Asker } from '../asker.ts';
-import { areClose, namedValues, passes } from '../pass/pass.ts';
-import type { Values } from '../pass/pass.ts';
+import { areClose } from '../pass/pass.ts';
 import type { Told } from '../told.ts';
-import { divisorsFor, tellingSize } from './divisors.ts';
+import { freshAnswer } from './answer.ts';
+import type { Answer, Asked } from './answer.ts';
+import { divisorsFor, isNear, tellingSize } from './divisors.ts';
 import type { Divided } from './divisors.ts';
 import { placeOf } from './tell.ts';
-
-/** An answer to a batch, and the right one. */
-interface Answer {
-  readonly batch: Batch;
-  readonly whole: Values;
-  readonly right: Values;
-}
-
-interface AskedFor {
-  readonly network: NetworkSpec;
-  readonly asker: Asker;
-  readonly oneHot: boolean;
-  /** Batches, and some of their examples alone. */
-  readonly seen: readonly Answer[];
-  readonly ofExamples: readonly Answer[];
-}
 
 /** Far from the seeds of other points. */
 const SEED = 7_210_001;
@@ -36,29 +17,21 @@ const SEED = 7_210_001;
  * What is divided by another number than B; null if nothing is, or if that is not all that is
  * wrong. A larger batch is asked for if it is. Throws ENOUGH.
  */
-export async function dividedIn({ network, asker, oneHot, seen, ofExamples }: AskedFor): Promise<Told | null> {
-  const all = [...seen, ...ofExamples];
-  const names = seen[0].whole.map(({ name }) => name).filter((name) => name !== 'loss');
-  const byOf = new Map(names.map((name) => [name, all.map((one) => dividedBy(one, name))]));
+export async function dividedIn(asked: Asked): Promise<Told | null> {
+  const { network, answers } = asked;
+  const names = answers[0].whole.map(({ name }) => name).filter((name) => name !== 'loss');
+  const byOf = new Map(names.map((name) => [name, answers.map((one) => dividedBy(one, name))]));
   const isRight = (by: readonly (Divided | null)[]): boolean =>
-    by.every((one) => one !== null && Math.abs(one[1] - one[0]) <= NEAR * one[0]);
+    by.every((one) => one !== null && isNear(one[1], one[0]));
   const wrong = names.filter((name) => !isRight(byOf.get(name) ?? []));
   const measured = wrong.map((name) => byOf.get(name) ?? []);
   if (wrong.length === 0 || measured.some((by) => by.includes(null))) return null;
   const likely = divisorsFor(measured.flat().filter((one) => one !== null));
   const B = likely.length === 0 ? null : tellingSize(likely);
   if (B === null) return null;
-  const [parameters, batch] = [randomParameters(network, SEED), randomBatch(network, B, SEED, oneHot)];
-  const { loss, gradients } = await asker.gradients(parameters, batch);
-  const larger: Answer = {
-    batch,
-    whole: namedValues(loss, gradients),
-    right: passes(network, parameters, batch).values,
-  };
+  const larger = await freshAnswer(asked, B, SEED);
   const found = wrong.map((name) => dividedBy(larger, name));
-  const lasting = likely.filter(({ of }) =>
-    found.every((one) => one !== null && Math.abs(one[1] - of(B)) <= NEAR * of(B)),
-  );
+  const lasting = likely.filter(({ of }) => found.every((one) => one !== null && isNear(one[1], of(B))));
   const [divisor, ...others] = lasting;
   if (others.length > 0 || lasting.length === 0) return null;
   const isAll = wrong.length === names.length;
@@ -72,9 +45,6 @@ export async function dividedIn({ network, asker, oneHot, seen, ofExamples }: As
     fix: 'divide by B',
   };
 }
-
-/** Share of a divisor that may be rounding. */
-const NEAR = 1e-4;
 
 /** B, and what the sum is divided by; null where it is no multiple of the right one. */
 function dividedBy({ batch, whole, right }: Answer, name: string): Divided | null {

@@ -14,6 +14,11 @@ export type Divided = readonly [B: number, by: number];
 
 /** Divisors are measured: they have this many right digits, as a share. */
 const NEAR = 1e-4;
+/** Whether a measured divisor is this one. */
+export function isNear(measured: number, divisor: number): boolean {
+  return Math.abs(measured - divisor) <= NEAR * divisor;
+}
+
 /** What nobody pads to, whatever the batch. */
 const SMALL = 5;
 /** A batch of more examples is not asked for. */
@@ -25,7 +30,7 @@ const ONE_MORE: Divisor = { text: 'B + 1', symbol: '(B + 1)', of: (B) => B + 1 }
 export function divisorsFor(seen: readonly Divided[]): Divisor[] {
   const [[, first]] = seen.toSorted(([a], [b]) => a - b);
   const sizes = seen.map(([, by]) => Math.round(by));
-  if (!seen.every(([, by], n) => sizes[n] >= 1 && Math.abs(by - sizes[n]) <= NEAR * sizes[n])) return [];
+  if (!seen.every(([, by], n) => sizes[n] >= 1 && isNear(by, sizes[n]))) return [];
   const N = Math.round(first);
   const all: Divisor[] = [
     { text: `${N}, whatever the batch's size`, symbol: `${N}`, of: () => N },

@@ -1,27 +1,12 @@
 // Gradients that are right but for their length: divided by a norm, or cut down to one.
-import type { NetworkSpec } from '../../../network/spec.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { listed } from '../../../text.ts';
-import { randomBatch, randomParameters } from '../../slopes/general-point.ts';
-import type { Asker } from '../asker.ts';
-import { areClose, namedValues, passes } from '../pass/pass.ts';
+import { areClose } from '../pass/pass.ts';
 import type { Values } from '../pass/pass.ts';
 import type { Told } from '../told.ts';
+import { freshAnswer } from './answer.ts';
+import type { Answer, Asked } from './answer.ts';
 import { placeOf } from './tell.ts';
-
-/** An answer to a batch, and the right one. */
-interface Answer {
-  readonly whole: Values;
-  readonly right: Values;
-}
-
-interface AskedFor {
-  readonly network: NetworkSpec;
-  readonly asker: Asker;
-  readonly oneHot: boolean;
-  /** Batches and single examples. */
-  readonly answers: readonly Answer[];
-}
 
 /** Far from the seeds of other points. */
 const SEED = 7_220_001;
@@ -68,15 +53,14 @@ interface Way {
  * What is normalised; null if nothing is, or if that is not all that is wrong. A fresh batch is
  * asked for if it is. Throws ENOUGH.
  */
-export async function normalisedIn({ network, asker, oneHot, answers }: AskedFor): Promise<Told | null> {
+export async function normalisedIn(asked: Asked): Promise<Told | null> {
+  const { answers } = asked;
   const names = answers[0].whole.map(({ name }) => name).filter((name) => name !== 'loss');
   const wrong = names.filter((name) => !answers.every((one) => areClose(of(one.whole, name), of(one.right, name))));
   const ways = SIZES.flatMap((size) => SCOPES.flatMap((scope) => waysOf({ size, scope }, answers, wrong)));
   const likely = ways.filter((way) => answers.every((one) => fits(way, one, wrong)));
   if (likely.length === 0) return null;
-  const [parameters, batch] = [randomParameters(network, SEED), randomBatch(network, EXAMPLES, SEED, oneHot)];
-  const { loss, gradients } = await asker.gradients(parameters, batch);
-  const fresh = { whole: namedValues(loss, gradients), right: passes(network, parameters, batch).values };
+  const fresh = await freshAnswer(asked, EXAMPLES, SEED);
   const lasting = likely.filter((way) => fits(way, fresh, wrong));
   return lasting.length === 0 || lasting.length > MOST ? null : tell(lasting, wrong, names);
 }

@@ -2,7 +2,8 @@
 // the engine itself had before each step: errors of the weights do not add up.
 import { square } from '../../../numeric/elementary.ts';
 import type { Observed } from './histories.ts';
-import { momentumAt, productsAt } from './growing.ts';
+import { momentumOf } from '../../../ops/optimizers/nadam.ts';
+import { productsAt } from './growing.ts';
 import type { Place } from './growing.ts';
 import { clipped, corrected, divisorOf, factorAt, rootOf, squareOf } from './operations.ts';
 import type { Means } from './operations.ts';
@@ -233,7 +234,7 @@ class Running {
         return (b1 * now) / corrected(correction1, b1, beta2.value, time + 1, one) + fresh / c1;
       case 'growing': {
         const [p, q] = productsAt(b1, time, this.#rule.product === 'once' ? null : place);
-        const [mu, next] = [momentumAt(b1, time), momentumAt(b1, time + 1)];
+        const [mu, next] = [momentumOf(b1, time), momentumOf(b1, time + 1)];
         return ((1 - mu) / (1 - p + one * time)) * of + (next / (1 - q + one * time)) * now;
       }
       case 'sign':
