@@ -3,8 +3,9 @@ import { UNIT_ROUNDOFF } from '../../../numeric/dtype.ts';
 import type { Dtype } from '../../../numeric/dtype.ts';
 import type { Observed } from './histories.ts';
 import type { Rule } from './rule.ts';
+import type { Noise } from './running.ts';
 import { simulate } from './simulate.ts';
-import type { Noise, Step } from './simulate.ts';
+import type { Step } from './simulate.ts';
 
 /** What a rule is compared with. */
 export interface Suspect {

@@ -150,6 +150,7 @@ function correctionMoves(): Move[] {
     ['other', 'are corrected with the β of the other'],
     ['linear', 'are corrected by 1 - β·t, not 1 - βᵗ'],
     ['root', 'are corrected by the root of the correction'],
+    ['count', 'are divided by t'],
   ] as const;
   const singular = (says: string): string =>
     says.replace('are ', 'is ').replace('their corrected values', 'its corrected value');
@@ -163,6 +164,7 @@ function correctionMoves(): Move[] {
       move('correction2', corrects2, 'the running mean of g² is corrected after the root', {
         correction2: 'after-root',
       }),
+      ...countMoves(),
       move('correction1', (rule) => rule.correction1 === 'none' && first(rule), 'the running value of g is corrected', {
         correction1: 'power',
       }),
@@ -175,6 +177,24 @@ function correctionMoves(): Move[] {
         },
       ),
     ]);
+}
+
+/** Sums that are made means, and the reverse: t divides or multiplies what does not ask for it. */
+function countMoves(): Move[] {
+  const kinds = [
+    ['count', 'is divided by t'],
+    ['root-of-count', 'is divided by √t'],
+    ['times-count', 'is multiplied by t'],
+  ] as const;
+  return [
+    ...kinds.flatMap(([kind, says]) => [
+      move('correction1', first, `the running value of g ${says}`, { correction1: kind }),
+      move('correction2', second, `the running value of g² ${says}`, { correction2: kind }),
+    ]),
+    move('correction2', second, 'the root of the running value of g² is divided by t', {
+      correction2: 'count-squared',
+    }),
+  ];
 }
 
 const TENS = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1];

@@ -2,7 +2,8 @@
 import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
 import { optimizerPage, optimizerPages } from '../../../ops/optimizers/registry.ts';
 import type { Told } from '../told.ts';
-import { formulaOf, gradientOf } from './formula.ts';
+import { formulaOf } from './formula.ts';
+import { gradientOf } from './formula-parts.ts';
 import { shown } from './moves.ts';
 import { declaredFamily } from './rule.ts';
 import type { Rule } from './rule.ts';

@@ -12,6 +12,8 @@ import { explainedBy } from './fit.ts';
 import type { Suspect } from './fit.ts';
 import { historyOf, observedOf } from './histories.ts';
 import { declaredFamily } from './rule.ts';
+import { lookupOf } from './lookup.ts';
+import type { Lookup } from './lookup.ts';
 import { explanationsOf } from './search.ts';
 import type { Explanation } from './search.ts';
 import { tellNotFresh, tellStill, tellUpdate } from './tell.ts';
@@ -61,20 +63,25 @@ export async function probeUpdates({ network, optimizer, asker, watch }: AskedFo
   });
   const began = watch.now();
   const mayGoOn = (): boolean => !watch.signal.aborted && watch.now() - began <= AT_MOST;
-  const told = toldOf(optimizer, suspects, mayGoOn);
+  const lookups = new Map<string, Lookup>();
+  const lookupFor: LookupFor = (part, counts) => {
+    const key = part.join();
+    const lookup = lookups.get(key) ?? lookupOf(optimizer, { ...suspects[0], counts }, mayGoOn);
+    lookups.set(key, lookup);
+    return lookup;
+  };
+  const told = toldOf(optimizer, suspects, lookupFor);
   if (told !== null || dtype === 'f32') return told ?? [];
   // a program in binary64 whose arithmetic is binary32 in places
-  return (
-    toldOf(
-      optimizer,
-      suspects.map((suspect) => ({ ...suspect, dtype: 'f32' })),
-      mayGoOn,
-    ) ?? []
-  );
+  const asSingle = suspects.map((suspect): Suspect => ({ ...suspect, dtype: 'f32' }));
+  return toldOf(optimizer, asSingle, lookupFor) ?? [];
 }
 
+/** The rules that pass a first look at these tensors. */
+type LookupFor = (part: readonly number[], counts: Suspect['counts']) => Lookup;
+
 /** Null: wrong, and no rule gives it. */
-function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], mayGoOn: () => boolean): Told[] | null {
+function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], lookupFor: LookupFor): Told[] | null {
   const declared = declaredFamily(spec);
   const { tensors } = suspects[0].observed;
   const each = declared === undefined ? [] : suspects.map((suspect) => explainedBy(declared.rule, suspect));
@@ -87,7 +94,7 @@ function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], mayGoOn: () =
       spec,
       suspects,
       wrong.filter((t) => !still.includes(t)),
-      mayGoOn,
+      lookupFor,
     );
     return (
       told && [
@@ -99,7 +106,7 @@ function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], mayGoOn: () =
       ]
     );
   }
-  return toldOfWrong(spec, suspects, wrong, mayGoOn);
+  return toldOfWrong(spec, suspects, wrong, lookupFor);
 }
 
 /** Whether a tensor never changes. */
@@ -113,7 +120,7 @@ function toldOfWrong(
   spec: OptimizerSpec,
   suspects: readonly Suspect[],
   wrong: readonly number[],
-  mayGoOn: () => boolean,
+  lookupFor: LookupFor,
 ): Told[] | null {
   const { tensors } = suspects[0].observed;
   const partitions = partitionsOf(wrong, tensors);
@@ -122,8 +129,9 @@ function toldOfWrong(
     if (kind !== 'all' && parts.length === 1) continue;
     const told: Told[] = [];
     for (const part of parts) {
-      const own = suspects.map((suspect) => ({ ...suspect, counts: (t: number) => part.includes(t) }));
-      const found = explanationsOf({ spec, suspects: own, most, mayGoOn });
+      const counts = (t: number): boolean => part.includes(t);
+      const own = suspects.map((suspect) => ({ ...suspect, counts }));
+      const found = explanationsOf({ spec, lookup: lookupFor(part, counts), suspects: own, most });
       if (!isClear(found)) break;
       const names = part.map((t) => tensors[t].name);
       told.push(tellUpdate(spec, found, names, tensors.length));
