@@ -31,17 +31,29 @@ function clipPlaces(value: string, norm: string): Move[] {
   const [byValue, byNorm]: Has[] = [({ clip }) => clip === 'value', ({ clip }) => clip === 'norm'];
   const isStep: Has = (rule) => rule.direction === 'moment' && !both(rule);
   const places = [
-    ['moment', (rule) => byValue(rule) && first(rule), 'the running value of g where it is used'],
-    ['kept', (rule) => byValue(rule) && first(rule), 'the running value of g, which is kept clipped,'],
-    ['kept-step', (rule) => byNorm(rule) && isStep(rule), 'the running value of g, which is kept clipped,'],
+    ['moment', (rule) => byValue(rule) && first(rule), 'the running value of g, where it is used'],
+    ['kept', (rule) => byValue(rule) && first(rule), 'the running value of g, as it is kept'],
+    ['kept-step', (rule) => byNorm(rule) && isStep(rule), 'the running value of g, as it is kept'],
     ['step', (rule) => byValue(rule) || byNorm(rule), 'the step before the learning rate'],
     ['rated', (rule) => byValue(rule) || byNorm(rule), 'the step with the learning rate'],
     ['weights', byValue, 'the new weight'],
   ] as const satisfies readonly (readonly [Rule['clipOn'], Has, string])[];
   return places
     .flatMap(([clipOn, has, what]) => [
-      move('clip', (rule) => byValue(rule) && has(rule), `${what} is clipped, not the gradient`, { clipOn }, value),
-      move('clip', (rule) => byNorm(rule) && has(rule), `${what} is clipped, not the gradient`, { clipOn }, norm),
+      move(
+        'clip',
+        (rule) => byValue(rule) && has(rule),
+        `what is clipped is ${what}, not the gradient`,
+        { clipOn },
+        value,
+      ),
+      move(
+        'clip',
+        (rule) => byNorm(rule) && has(rule),
+        `what is clipped is ${what}, not the gradient`,
+        { clipOn },
+        norm,
+      ),
     ])
     .concat(
       move(

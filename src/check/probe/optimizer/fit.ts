@@ -33,7 +33,7 @@ const NOISES: readonly (readonly [keyof Noise, number])[] = [
 ];
 
 /** The rounding of the weights: the stored one, and the one that was started from. */
-function storing(before: number, after: number, dtype: Dtype): number {
+export function storing(before: number, after: number, dtype: Dtype): number {
   return 2 * UNIT_ROUNDOFF[dtype] * (Math.abs(before) + Math.abs(after));
 }
 
@@ -87,13 +87,14 @@ export function movesOf(rule: Rule, { observed, lr }: Pick<Suspect, 'observed' |
  * an explanation. Allowed is the rounding of the stored weights, ROUNDINGS of the largest step so
  * far, and what the rule's step changes when its numbers (β, 1 - β, g², ε) are rounded; but no more
  * of a step than LOOSE: a rule whose step is all rounding explains nothing.
+ * @param noises the numbers of a rule whose rounding is allowed for
  */
-export function misfitOf(rule: Rule, suspect: Suspect): number {
+export function misfitOf(rule: Rule, suspect: Suspect, noises = NOISES): number {
   const { observed, dtype, counts } = suspect;
   const { cells, before, after } = observed;
   const moves = movesOf(rule, suspect);
   const u = UNIT_ROUNDOFF[dtype];
-  const noisy = NOISES.map(([which, roundings]) => movesOf(rule, suspect, { [which]: roundings * u }));
+  const noisy = noises.map(([which, roundings]) => movesOf(rule, suspect, { [which]: roundings * u }));
   let worst = 0;
   for (let c = 0; c < cells.at.length; c++) {
     if (!counts(cells.tensor[c])) continue;

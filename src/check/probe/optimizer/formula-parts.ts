@@ -44,14 +44,14 @@ function signed({ value, name }: Constant, rest: string): string {
 }
 
 export function product(factor: string, of: string): string {
-  return factor === '1' ? of : `${factor}·${of}`;
+  return factor === '1' ? of : factor === '-1' ? `-${of}` : `${factor}·${of}`;
 }
 
 /** (v + m·g): what is not 0 of both; what has no factor comes first. */
 export function sumOf(...terms: readonly (readonly [Constant, string])[]): string {
   const [first, ...others] = terms
     .filter(([{ value }]) => value !== 0)
-    .toSorted(([a], [b]) => Number(b.name === '1') - Number(a.name === '1'));
+    .toSorted(([a], [b]) => Number(b.name === '1') - Number(a.name === '1') || b.value - a.value);
   const start = product(first[0].name, first[1]);
   if (others.length === 0) return start;
   const added = others.map(([{ value, name }, of]) =>
@@ -72,6 +72,8 @@ function rateOf({ rate, schedule: { form, by } }: Rule): string {
           : `${rate.name}·lr`;
   const factor = {
     constant: '',
+    listed: 'fₜ',
+    proportional: 't',
     inverse: '(1/t)',
     'inverse-root': '(1/√t)',
     exponential: `${by.name}ᵗ`,

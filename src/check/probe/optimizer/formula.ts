@@ -19,10 +19,15 @@ export function formulaOf(rule: Rule): string {
     lastOf(rule, stepOf(rule, used)),
   ];
   if (rule.adadelta !== 'none')
-    lines.push(
-      `r ← ${product(memory2(rule), 'r')} + ${product(fresh2(rule), { step: 'Δ²', 'step-with-rate': '(lr·Δ)²', gradient: 'g²' }[rule.adadelta])}`,
-    );
+    lines.push(thirdOf(rule, { step: 'Δ²', 'step-with-rate': '(lr·Δ)²', gradient: 'g²' }[rule.adadelta]));
   return lines.join(',  ') + notes(rule);
+}
+
+/** Adadelta's running value of Δ². */
+function thirdOf(rule: Rule, of: string): string {
+  const kept = { same: [product(memory2(rule), 'r')], none: [], all: ['r'] }[rule.memory3];
+  const fresh = { same: [product(fresh2(rule), of)], none: [], one: [of] }[rule.fresh3];
+  return `r ← ${[...kept, ...fresh].join(' + ') || '0'}`;
 }
 
 /** What cannot be seen in a formula of one entry. */
@@ -214,8 +219,14 @@ function divisorOf(rule: Rule, s: string): string {
   const under = rule.centered === 'none' ? hat : `${hat} - ${rule.centered === 'new' ? 'c²' : 'c(from before)²'}`;
   const eps = rule.epsilon.name;
   const root = (of: string): string => (rule.root === 'root' ? (/^\S+$/.test(of) ? `√${of}` : `√(${of})`) : of);
-  const c2 = rule.correction2 === 'none' ? '1' : `(1-${rule.beta2.name}ᵗ)`;
-  if (rule.correction2 === 'after-root') return `(${root(under)} / ${c2} + ${eps})`;
+  const { correction2, beta1, beta2, timeFrom } = rule;
+  if (correction2 === 'after-root') {
+    const by = correctionOf('power', beta2, beta1, timeFrom);
+    return rule.epsilonAt === 'uncorrected'
+      ? `((${root(under)} + ${eps}) / ${by})`
+      : `(${root(under)} / ${by} + ${eps})`;
+  }
+  const c2 = correctionOf(correction2, beta2, beta1, timeFrom) ?? '1';
   switch (rule.epsilonAt) {
     case 'none':
       return root(under);

@@ -1,8 +1,10 @@
 // Steps that are sums of the gradients so far, each with a factor of its own: what a gradient does
 // at its own step and at the later ones shows of how much g and of how much velocity they are made.
 import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
+import { movesOf, storing } from './fit.ts';
 import type { Suspect } from './fit.ts';
-import { product, sumOf } from './formula-parts.ts';
+import type { Observed } from './histories.ts';
+import { sumOf } from './formula-parts.ts';
 import type { Move } from './move.ts';
 import { move } from './move.ts';
 import { clipped } from './operations.ts';
@@ -33,8 +35,7 @@ export function mixturesOf(spec: OptimizerSpec, { id, rule }: Family, suspect: S
 
 function mixture({ beta1, g, v }: { beta1: Constant; g: Constant; v: Constant }, id: string): Move {
   const right = id in RIGHT ? `, not lr·${RIGHT[id]}` : '';
-  const says = (): string =>
-    `the step is lr·${sumOf([g, 'g'], [v, 'v'])}${right}, where v ← ${product(beta1.name, 'v')} + g`;
+  const says = (): string => `the step is lr·${sumOf([g, 'g'], [v, 'v'])}${right}`;
   const rule: Partial<Rule> = {
     first: 'of-gradient',
     memory1: 'beta',
@@ -46,11 +47,64 @@ function mixture({ beta1, g, v }: { beta1: Constant; g: Constant; v: Constant },
   return move('direction', () => true, says, rule);
 }
 
+/** Steps by which a response is told. */
+const TOLD = 5;
+/** A larger share of an entry's largest step is no rounding: the response itself was measured. */
+const OFF = 1e-3;
+
+/**
+ * What a gradient adds to its own step and the next ones, if the steps of all entries are such
+ * sums; right is null where the declared rule makes no such steps.
+ */
+export function linearOf(
+  rule: Rule,
+  suspects: readonly Suspect[],
+): { readonly found: readonly number[]; readonly right: readonly number[] | null } | null {
+  const [{ observed }] = suspects;
+  const found = responseOf(rule, suspects[0], observed.g.length);
+  if (found === null || !suspects.every((suspect) => isSumOf(found, rule, suspect))) return null;
+  const right = suspects.map((suspect) => asIfRight(rule, suspect));
+  const response = responseOf(rule, right[0], observed.g.length);
+  const isLinear = response !== null && right.every((suspect) => isSumOf(response, rule, suspect));
+  return { found: found.slice(0, TOLD), right: isLinear ? response.slice(0, TOLD) : null };
+}
+
+function asIfRight(rule: Rule, suspect: Suspect): Suspect {
+  const { before } = suspect.observed;
+  const moves = movesOf(rule, suspect);
+  return {
+    ...suspect,
+    observed: { ...suspect.observed, after: before.map((row, k) => row.map((w, c) => w - moves[k][c])) },
+  };
+}
+
+/** Whether every step is the sum of the gradients so far with these factors. */
+function isSumOf(response: readonly number[], rule: Rule, { observed, lr, counts }: Suspect): boolean {
+  const { cells, before, after } = observed;
+  const steps = response.map((_, k) => k);
+  return cells.own.every((cell) => {
+    if (!counts(cells.tensor[cell])) return true;
+    let largest = 0;
+    return steps.every((k) => {
+      const [w, found] = [before[k][cell], after[k][cell]];
+      let move = 0;
+      for (let j = 0; j <= k; j++) move += lr * response[j] * givenAt(rule, observed, k - j, cell);
+      largest = Math.max(largest, Math.abs(move));
+      return Math.abs(w - move - found) <= storing(w, found, 'f32') + OFF * largest;
+    });
+  });
+}
+
+/** The gradient as it is after the declared clipping. */
+function givenAt(rule: Rule, { g, norms, cells }: Observed, step: number, cell: number): number {
+  return clipped(rule, g[step][cell], norms[step][cells.tensor[cell]]);
+}
+
 /** What a gradient of 1 at the first step adds to this step and the next ones, over lr. */
 export function responseOf(rule: Rule, { observed, lr, counts }: Suspect, steps: number): number[] | null {
-  const { cells, g, before, after, rates, norms } = observed;
+  const { cells, g, before, after, rates } = observed;
   if (g.length < steps || rates.some((rate) => rate !== 1)) return null;
-  const given = (step: number, cell: number): number => clipped(rule, g[step][cell], norms[step][cells.tensor[cell]]);
+  const given = (step: number, cell: number): number => givenAt(rule, observed, step, cell);
   const laterOnes = (cell: number): number =>
     g.slice(1, steps).reduce((sum, _, k) => sum + Math.abs(given(k + 1, cell)), 0);
   // how much of the first gradient is seen behind the later ones and the rounding of the weight

@@ -28,31 +28,50 @@ export interface Lookup {
 
 /** Flat indices of the entries of a first look; those of all tensors, which may share a state. */
 const FIRST_LOOK = 4;
+/** Rows and columns of it, where a state is shared by these. */
+const CORNER = 2;
 /** Entries at which most rules are seen to be others, and the steps in which they should move. */
 const GLANCE = 4;
 const GLANCED = 4;
-
-/** Shared by entries that are far from each other in a tensor: few of them do not show it. */
-const WITHIN: ReadonlySet<Rule['share']> = new Set(['row', 'column', 'tensor', 'role-places', 'rows', 'cols']);
+/** Entries whose steps are solved for a number. */
+const SOLVED = 8;
 
 /** Optimizers in which a number is searched though another one is declared. */
 const USUAL: ReadonlySet<string> = new Set(['sgd', 'momentum', 'rmsprop', 'adam']);
 
+/** Parts of what was observed that a rule has to give before all of it is looked at. */
+function looksOf(suspect: Suspect): { looksFor: (rule: Rule) => readonly Suspect[]; telling: Suspect } {
+  const { observed, counts } = suspect;
+  const { tensors } = observed;
+  const { at, own, tensor, count } = observed.cells;
+  const of = (wanted: (cell: number) => boolean): Suspect => ({ ...suspect, observed: ofCells(observed, wanted) });
+  const gradients = (cell: number): number => observed.g.slice(0, GLANCED).filter((row) => row[cell] !== 0).length;
+  const counted = [...own].filter((cell) => counts(tensor[cell])).toSorted((a, b) => gradients(b) - gradients(a));
+  const first = (most: number): Suspect => {
+    const kept = new Set(counted.slice(0, most));
+    return of((cell) => kept.has(cell));
+  };
+  const ownTensors = [...new Set(tensor)].filter((t) => counts(t));
+  const smallest = ownTensors.toSorted((a, b) => count[a] - count[b]).find((t) => count[t] >= FIRST_LOOK);
+  const [glance, few] = [first(GLANCE), of((cell) => at[cell] < FIRST_LOOK)];
+  const corner = of((cell) => {
+    const { cols } = tensors[tensor[cell]];
+    return at[cell] % cols < CORNER && at[cell] < CORNER * cols;
+  });
+  const tensorAlone = smallest === undefined ? suspect : of((cell) => tensor[cell] === smallest);
+  const looksFor = ({ share, clip, clipOn }: Rule): readonly Suspect[] => {
+    if (clipOn !== 'gradient' && clip === 'norm') return [suspect];
+    if (share === 'none') return [glance, few];
+    if (share === 'row' || share === 'column' || share === 'tensor') return [tensorAlone];
+    return share === 'rows' || share === 'cols' || share === 'role-places' ? [corner] : [few];
+  };
+  return { looksFor, telling: first(SOLVED) };
+}
+
 /** @param mayGoOn whether there is time to go on */
 export function lookupOf(spec: OptimizerSpec, whole: Suspect, mayGoOn: () => boolean): Lookup {
   const suspect: Suspect = { ...whole, dtype: 'f32' }; // what passes in binary64 passes here
-  const { observed, counts } = suspect;
-  const of = (wanted: (cell: number) => boolean): Suspect => ({ ...suspect, observed: ofCells(observed, wanted) });
-  const { at, own, tensor } = observed.cells;
-  const gradients = (cell: number): number => observed.g.slice(0, GLANCED).filter((row) => row[cell] !== 0).length;
-  const telling = [...own].filter((cell) => counts(tensor[cell])).toSorted((a, b) => gradients(b) - gradients(a));
-  const few = of((cell) => at[cell] < FIRST_LOOK);
-  const glanced = new Set(telling.slice(0, GLANCE));
-  const glance = of((cell) => glanced.has(cell));
-  const looksFor = ({ share, clip, clipOn }: Rule): readonly Suspect[] => {
-    if (WITHIN.has(share) || (clipOn !== 'gradient' && clip === 'norm')) return [suspect];
-    return share === 'none' ? [glance, few] : [few];
-  };
+  const { looksFor, telling } = looksOf(suspect);
   const passes = ({ rule }: Tried): boolean => looksFor(rule).every((look) => factorsOf(rule, look) !== null);
   const isStill = staysWithoutGradient(suspect);
   const open = openMovesOf().filter(({ topic }) => topic !== 'decay' || !isStill);
@@ -83,7 +102,7 @@ export function lookupOf(spec: OptimizerSpec, whole: Suspect, mayGoOn: () => boo
       (family) => left(family, mistakes) === 1 && (family.id === spec.id || USUAL.has(family.id)),
     );
     return from.flatMap((family) =>
-      [...open.map((one) => solutionsOf(family.rule, one, few)), mixturesOf(spec, family, suspect)].map((moves) =>
+      [...open.map((one) => solutionsOf(family.rule, one, telling)), mixturesOf(spec, family, suspect)].map((moves) =>
         moves.flatMap((move) => {
           const rule = move.change(family.rule);
           return rule === null ? [] : [{ rule, family, moves: [move] }];

@@ -6,10 +6,14 @@ import type { Norms } from './norms.ts';
 import type { Correction, Rule, Schedule } from './rule.ts';
 
 /** The factor of the rate at step t, from 1. */
-export function factorAt({ form, by: { value } }: Schedule, t: number): number {
+export function factorAt({ form, by: { value }, list }: Schedule, t: number): number {
   switch (form) {
     case 'constant':
       return 1;
+    case 'listed':
+      return list?.[t - 1].value ?? 1;
+    case 'proportional':
+      return t;
     case 'inverse':
       return 1 / t;
     case 'inverse-root':
@@ -93,7 +97,7 @@ export function cut(rule: Rule, x: number): number {
 const NO_NORMS: Norms = { all: NaN, weights: NaN, own: NaN };
 
 /**
- * Clips what belongs to the cells, in place; NaN where a norm is of entries that were not looked at.
+ * Clips what belongs to the cells, in place; NaN where a norm is of entries not looked at.
  * Returns what a norm made of all multiplies them by.
  */
 export function clipAll(rule: Rule, values: Float64Array, { cells, tensors }: Observed): number {
@@ -105,7 +109,7 @@ export function clipAll(rule: Rule, values: Float64Array, { cells, tensors }: Ob
   return clipped(rule, 1, norms[0]);
 }
 
-/** What enters the running value of g², of a cell at a step from 0; `m` is its running value of g. */
+/** What enters the running value of g², of a cell at a step from 0; `m` is that of g. */
 export function squareOf(
   { squareOf: of, first }: Rule,
   g: number,
@@ -130,6 +134,11 @@ export function squareOf(
     case 'row-mean':
       return rowMeans[step][cell];
   }
+}
+
+/** A root that is corrected, with ε or without it. */
+export function afterRoot({ epsilonAt }: Rule, root: number, c2: number, eps: number): number {
+  return epsilonAt === 'uncorrected' ? (root + eps) / c2 : root / c2 + eps;
 }
 
 export function divisorOf(rule: Rule, v: number, hat: number, c2: number, eps: number): number {

@@ -61,6 +61,9 @@ export interface Rule {
   readonly centered: 'none' | 'new' | 'old';
   /** Adadelta's numerator √(r + ε), and what r is a mean of. */
   readonly adadelta: 'none' | 'step' | 'step-with-rate' | 'gradient';
+  /** r ← memory·r + fresh·Δ², with the factors of the running value of g² or others. */
+  readonly memory3: 'same' | 'none' | 'all';
+  readonly fresh3: 'same' | 'none' | 'one';
   readonly root: 'root' | 'none';
   readonly correction1: Correction;
   readonly correction2: Correction | 'after-root';
@@ -121,9 +124,20 @@ export type Correction =
 
 /** The factor of the rate at step t, from 1. */
 export interface Schedule {
-  readonly form: 'constant' | 'inverse' | 'inverse-root' | 'exponential' | 'exponential-later' | 'time' | 'time-later';
+  readonly form:
+    | 'constant'
+    | 'proportional'
+    | 'inverse'
+    | 'inverse-root'
+    | 'exponential'
+    | 'exponential-later'
+    | 'time'
+    | 'time-later'
+    | 'listed';
   /** γ of γᵗ, or d of 1 / (1 + d·t). */
   readonly by: Constant;
+  /** The factors of the steps that were asked for, where nothing else gives them. */
+  readonly list?: readonly Constant[];
 }
 
 const NOTHING: Constant = { value: 0, name: '0' };
@@ -197,6 +211,8 @@ export function familiesOf(spec: OptimizerSpec): readonly Family[] {
     amsgrad: 'none',
     centered: 'none',
     adadelta: 'none',
+    memory3: 'same',
+    fresh3: 'same',
     root: 'root',
     correction1: 'none',
     correction2: 'none',

@@ -5,7 +5,7 @@ import { productsAt } from './growing.ts';
 import type { Observed } from './histories.ts';
 import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
-import { cut, corrected, divisorOf, rootOf, squareOf } from './operations.ts';
+import { afterRoot, corrected, cut, divisorOf, rootOf, squareOf } from './operations.ts';
 import type { Rule } from './rule.ts';
 
 /**
@@ -168,13 +168,17 @@ export class Running {
     const eps = this.#epsilon;
     const divisor =
       rule.correction2 === 'after-root'
-        ? rootOf(rule, v) / corrected('power', b2, b1, time, one) + eps
+        ? afterRoot(rule, rootOf(rule, v), corrected('power', b2, b1, time, one), eps)
         : divisorOf(rule, v, hat, c2, eps);
     if (rule.adadelta === 'none') return d / divisor;
     const r = this.#r[slot];
     const delta = (d * (rule.epsilonAt === 'outside' ? rootOf(rule, r) + eps : rootOf(rule, r + eps))) / divisor;
     const own = { step: delta, 'step-with-rate': this.#lr * delta, gradient: g }[rule.adadelta];
-    this.#r[slot] = this.#memory2 * r + this.#fresh2 * squares * square(own);
+    const [memory, fresh3] = [
+      { same: this.#memory2, none: 0, all: 1 }[rule.memory3],
+      { same: this.#fresh2, none: 0, one: 1 }[rule.fresh3],
+    ];
+    this.#r[slot] = memory * r + fresh3 * squares * square(own);
     return delta;
   }
 

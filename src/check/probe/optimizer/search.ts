@@ -39,9 +39,21 @@ export function explanationsOf({ spec, lookup, suspects, most }: Search): Explan
       }
     }
     if (found.length === 0) found.push(...solvedRules(lookup, suspects, mistakes));
-    if (found.length > 0) return unlike(found, suspects, spec);
+    if (found.length > 0) return unlike(sharpest(likelier(found), suspects), suspects, spec);
   }
   return [];
+}
+
+/** Those that need no factor of its own for every step, where there are any. */
+function likelier(found: readonly Explanation[]): readonly Explanation[] {
+  const plain = found.filter(({ rule }) => rule.schedule.list === undefined);
+  return plain.length > 0 ? plain : found;
+}
+
+/** Those that fit without what the rounding of 1 - β and the like allows, if there are any. */
+function sharpest(found: readonly Explanation[], suspects: readonly Suspect[]): readonly Explanation[] {
+  const sharp = found.filter(({ rule }) => suspects.every((suspect) => misfitOf(rule, suspect, []) <= 1));
+  return sharp.length > 0 ? sharp : found;
 }
 
 /** Those with a number that had to be found out: fewer digits come first. */

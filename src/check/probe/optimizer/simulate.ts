@@ -29,7 +29,8 @@ export function simulate(
   const running = new Running(rule, lr, observed, noise);
   const { order } = running.layout;
   const [given, scaled, unscaled] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
-  for (let step = 0; step < observed.g.length; step++) {
+  const steps = Math.min(observed.g.length, rule.schedule.list?.length ?? Infinity);
+  for (let step = 0; step < steps; step++) {
     const [gs, ws] = [observed.g[step], observed.before[step]];
     const isOnStep = rule.rateOn === 'step';
     const rate = lr * (isOnStep ? rates[step] : 1) * rule.rate.value * factorAt(rule.schedule, step + 1);

@@ -67,6 +67,21 @@ export function shareMoves(): Move[] {
   ];
 }
 
+/** Of Adadelta's running value of Δ². */
+export function adadeltaMoves(): Move[] {
+  const has: Has = ({ adadelta }) => adadelta !== 'none';
+  return [
+    move('adadelta', has, 'r is the mean square of lr·Δ, not of Δ', { adadelta: 'step-with-rate' }),
+    move('adadelta', has, 'r is the mean of g², not of Δ²', { adadelta: 'gradient' }),
+    move('adadelta', has, 'r is 0 at every step', { memory3: 'none', fresh3: 'none' }),
+    move('adadelta', has, 'r is the last Δ² alone', { memory3: 'none', fresh3: 'one' }),
+    move('adadelta', has, 'nothing of r is kept between steps', { memory3: 'none' }),
+    move('adadelta', has, 'r does not decay', { memory3: 'all' }),
+    move('adadelta', has, 'Δ² enters r with factor 1', { fresh3: 'one' }),
+    move('adadelta', has, 'r is the sum of all Δ²', { memory3: 'all', fresh3: 'one' }),
+  ];
+}
+
 /** The same step where the rate is constant. */
 export function rateMoves(): Move[] {
   const velocity: Has = (rule) => first(rule) && !second(rule);

@@ -84,7 +84,9 @@ function rateClauses({ rate, schedule }: Rule, lr: number): string[] {
   else if (rate.value !== 1) {
     clauses.push(`the step is ${rate.name} times as long (as with a learning rate of ${shown(rate.value * lr)})`);
   }
-  if (schedule.form !== 'constant') clauses.push('the learning rate changes from step to step');
+  if (schedule.list !== undefined)
+    clauses.push(`the steps are ${schedule.list.map(({ name }) => name).join(', ')} ... times as long`);
+  else if (schedule.form !== 'constant') clauses.push('the learning rate changes from step to step');
   return clauses;
 }
 

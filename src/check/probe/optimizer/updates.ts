@@ -11,12 +11,17 @@ import type { Told } from '../told.ts';
 import { explainedBy } from './fit.ts';
 import type { Suspect } from './fit.ts';
 import { historyOf, observedOf } from './histories.ts';
+import type { History } from './histories.ts';
 import { declaredFamily } from './rule.ts';
+import type { Rule } from './rule.ts';
 import { lookupOf } from './lookup.ts';
 import type { Lookup } from './lookup.ts';
+import { linearOf } from './linear.ts';
 import { explanationsOf } from './search.ts';
 import type { Explanation } from './search.ts';
+import { tellTraits } from './tell-traits.ts';
 import { tellNotFresh, tellStill, tellUpdate } from './tell.ts';
+import { firstWrong, traitsOf } from './traits.ts';
 
 /** Updates that are searched for a rule, and fresh ones that it must predict. */
 const STEPS = [10, 13];
@@ -71,10 +76,42 @@ export async function probeUpdates({ network, optimizer, asker, watch }: AskedFo
     return lookup;
   };
   const told = toldOf(optimizer, suspects, lookupFor);
-  if (told !== null || dtype === 'f32') return told ?? [];
+  if (told !== null) return told;
+  const unexplained = (): Promise<readonly Told[]> =>
+    size > LARGE ? Promise.resolve([]) : measuredOf({ network, optimizer, asker }, histories, suspects);
+  if (dtype === 'f32') return unexplained();
   // a program in binary64 whose arithmetic is binary32 in places
   const asSingle = suspects.map((suspect): Suspect => ({ ...suspect, dtype: 'f32' }));
-  return toldOf(optimizer, asSingle, lookupFor) ?? [];
+  return toldOf(optimizer, asSingle, lookupFor) ?? unexplained();
+}
+
+/** What can be said of wrong updates that no rule gives. Throws ENOUGH. */
+async function measuredOf(
+  { network, optimizer: spec, asker }: Pick<AskedFor, 'network' | 'optimizer' | 'asker'>,
+  [history, fresh]: readonly History[],
+  suspects: readonly Suspect[],
+): Promise<readonly Told[]> {
+  const rule = declaredFamily(spec)?.rule;
+  if (rule === undefined) return [];
+  const wrong = wrongOf(rule, suspects);
+  const [suspect, other] = suspects.map((one): Suspect => ({ ...one, counts: (t) => wrong.includes(t) }));
+  const { tensors } = suspect.observed;
+  const response = linearOf(rule, [suspect, other]);
+  const traits = response === null ? await traitsOf({ network, spec, asker, rule, history, suspect, fresh }) : null;
+  const told = tellTraits(spec, {
+    names: wrong.map((t) => tensors[t].name),
+    isAll: wrong.length === tensors.length,
+    firstWrong: firstWrong(suspect, rule),
+    response,
+    traits,
+  });
+  return told === null ? [] : [told];
+}
+
+/** Tensors that a rule does not give. */
+function wrongOf(rule: Rule, suspects: readonly Suspect[]): number[] {
+  const each = suspects.map((suspect) => explainedBy(rule, suspect));
+  return suspects[0].observed.tensors.flatMap((_, t) => (each.every((right) => right[t]) ? [] : [t]));
 }
 
 /** The rules that pass a first look at these tensors. */
@@ -84,9 +121,7 @@ type LookupFor = (part: readonly number[], counts: Suspect['counts']) => Lookup;
 function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], lookupFor: LookupFor): Told[] | null {
   const declared = declaredFamily(spec);
   const { tensors } = suspects[0].observed;
-  const each = declared === undefined ? [] : suspects.map((suspect) => explainedBy(declared.rule, suspect));
-  const isWrong = tensors.map((_, t) => !each.every((right) => right[t]) || each.length === 0);
-  const wrong = tensors.flatMap((_, t) => (isWrong[t] ? [t] : []));
+  const wrong = declared === undefined ? tensors.map((_, t) => t) : wrongOf(declared.rule, suspects);
   if (wrong.length === 0) return [];
   const still = wrong.filter((t) => suspects.every(({ observed }) => isStill(observed, t)));
   if (still.length > 0 && still.length < wrong.length) {
