@@ -1,6 +1,6 @@
 // Searches for the update rule that an engine uses among those that pass a first look.
 import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
-import { factorsOf, misfitOf, movesOf as stepsOf } from './fit.ts';
+import { factorsOf, fits, movesOf as stepsOf } from './fit.ts';
 import type { Suspect } from './fit.ts';
 import type { Lookup, Tried } from './lookup.ts';
 import { ratesOf } from './rates.ts';
@@ -52,7 +52,7 @@ function likelier(found: readonly Explanation[]): readonly Explanation[] {
 
 /** Those that fit without what the rounding of 1 - β and the like allows, if there are any. */
 function sharpest(found: readonly Explanation[], suspects: readonly Suspect[]): readonly Explanation[] {
-  const sharp = found.filter(({ rule }) => suspects.every((suspect) => misfitOf(rule, suspect, []) <= 1));
+  const sharp = found.filter(({ rule }) => suspects.every((suspect) => fits(rule, suspect, [])));
   return sharp.length > 0 ? sharp : found;
 }
 
@@ -65,7 +65,7 @@ function solvedRules(lookup: Lookup, suspects: readonly Suspect[], mistakes: num
 }
 
 function fitsAll(rule: Rule, suspects: readonly Suspect[]): boolean {
-  return suspects.every((suspect) => misfitOf(rule, suspect) <= 1);
+  return suspects.every((suspect) => fits(rule, suspect));
 }
 
 /** Steps that differ by less than this share of an entry's largest are the same. */

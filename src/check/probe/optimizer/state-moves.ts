@@ -37,8 +37,8 @@ export function shareMoves(): Move[] {
     ['shape', 'all tensors of the same shape use one state'],
     ['size', 'all tensors of equally many numbers use one state'],
     ['role-places', 'all weights use one state by row and column, and all biases another'],
-    ['rows', 'all weights of equally many rows use one state by row and column'],
-    ['cols', 'all weights of equally many columns use one state by row and column'],
+    ['rows', 'all tensors of equally many rows use one state by row and column'],
+    ['cols', 'all tensors of equally many columns use one state by row and column'],
   ] as const;
   const orders = [
     ['forward', ''],

@@ -81,6 +81,19 @@ test('a velocity that tensors of one size share is told as that, and not where s
   ]);
 });
 
+test.each([
+  ['columns', [4, 4, 4, 4, 2, 2]],
+  ['rows', [2, 1, 4, 3, 4, 5]], // each bias has its own
+])('a velocity that weights of equally many %s share', async (which, counts) => {
+  const update: Update = (w, g, _s, { stateOf, tensor, index, cols, role }) => {
+    const s = stateOf(`${role} ${counts[tensor]} ${Math.floor(index / cols)} ${index % cols}`);
+    s.m = 0.9 * s.m + g;
+    return w - LR * s.m;
+  };
+  const { told } = await probe('momentum', updating('f64', update), EQUAL_WIDTHS.network);
+  expect(told[0].text).toContain(`all tensors of equally many ${which} use one state by row and column`);
+});
+
 test("Nesterov's step as it is written with the velocity before leads to nothing", async () => {
   const update: Update = (w, g, s) => {
     const old = s.v;
