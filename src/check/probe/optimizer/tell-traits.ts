@@ -53,10 +53,10 @@ function traitSentences({ otherWeights, otherEntries, otherTensors, otherBefore,
   const add = (trait: Traits['later'], more: string, less: string): void => {
     if (differs(trait)) sentences.push(trait.found === 'other' ? more : less);
   };
-  // other gradients before lead to other weights
-  const isOfWeights = otherWeights.found !== 'same';
+  // other gradients before lead to other weights; those of 0 are not of all entries
+  const isOfOthers = otherWeights.found !== 'same' || otherEntries.found !== 'same';
   const addLater = (trait: Traits['later'], more: string, less: string): void => {
-    if (trait.found === 'same' || !isOfWeights) add(trait, more, less);
+    if (trait.found === 'same' || !isOfOthers) add(trait, more, less);
   };
   add(
     otherWeights,
@@ -81,7 +81,7 @@ function traitSentences({ otherWeights, otherEntries, otherTensors, otherBefore,
   );
   addLater(
     later,
-    'They depend on t: after two steps with gradients of 0, the same gradients make other steps.',
+    'They depend on t: after two gradients of 0, the same gradients make other steps.',
     'They do not depend on t: the right ones do.',
   );
   if (isOther(doubled.found, doubled.right))

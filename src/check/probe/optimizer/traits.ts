@@ -1,9 +1,8 @@
 // What can be measured of an update that no rule gives: whether the steps change with the weights,
 // with other entries' gradients, with earlier ones, with t. The right rule is measured beside it.
 import { UNIT_ROUNDOFF } from '../../../numeric/dtype.ts';
-import { copyParameters, zeroParameters } from '../../../network/parameters.ts';
+import { copyParameters } from '../../../network/parameters.ts';
 import type { Parameters } from '../../../network/parameters.ts';
-import type { NetworkSpec } from '../../../network/spec.ts';
 import { rateFactorOf } from '../../../ops/optimizers/at-step.ts';
 import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
 import type { Asker } from '../asker.ts';
@@ -30,7 +29,6 @@ export interface Traits {
 }
 
 interface AskedFor {
-  readonly network: NetworkSpec;
   readonly spec: OptimizerSpec;
   readonly asker: Asker;
   readonly rule: Rule;
@@ -44,9 +42,10 @@ interface AskedFor {
 const STEPS = 3;
 /** Updates without gradients before the same ones. */
 const IDLE = 2;
+const IDLE_LAST = 0.5;
 
 /** Asks 5 times STEPS + IDLE questions. Throws ENOUGH. */
-export async function traitsOf({ network, spec, asker, rule, history, suspect, fresh }: AskedFor): Promise<Traits> {
+export async function traitsOf({ spec, asker, rule, history, suspect, fresh }: AskedFor): Promise<Traits> {
   const { lr, counts } = suspect;
   const gradients = history.gradients.slice(0, STEPS);
   const ask = async (start: Parameters, all: readonly Parameters[]): Promise<Measured> => {
@@ -57,47 +56,47 @@ export async function traitsOf({ network, spec, asker, rule, history, suspect, f
   const { cells } = suspect.observed;
   const changed = (isChanged: (t: number, i: number, step: number) => boolean): Parameters[] =>
     mapped(gradients, (x, t, i, step) => (isChanged(t, i, step) ? fresh.gradients[step][t].values[i] - x : x));
-  const traitOf = (other: Measured, wanted: (cell: number) => boolean, from = 0, skipped = 0): Trait<Sameness> => {
+  const traitOf = (other: Measured, compared: Partial<Compared>): Trait<Sameness> => {
+    const { wanted = () => true, from = 0, to = STEPS, skipped = 0 } = compared;
     const isWanted = (cell: number): boolean => counts(cells.tensor[cell]) && wanted(cell);
-    const of = (which: 'found' | 'right'): Sameness => sameness(base[which], other[which], isWanted, from, skipped);
+    const of = (which: 'found' | 'right'): Sameness =>
+      sameness(base[which], other[which], { wanted: isWanted, from, to, skipped });
     return { found: of('found'), right: of('right') };
   };
-  const all = (): boolean => true;
   const [weights] = mapped([history.start], (w, t, i) => fresh.start[t].values[i] - w);
-  const otherWeights = traitOf(await ask(weights, gradients), all);
+  const otherWeights = traitOf(await ask(weights, gradients), {});
+  // after the first step, other gradients have led to other weights
+  const to = otherWeights.found === 'same' ? STEPS : 1;
   const entries = await ask(
     history.start,
     changed((_, i) => !isKept(i)),
   );
-  const otherEntries = traitOf(entries, (cell) => isKept(cells.at[cell]));
   const wrong = suspect.observed.tensors.findIndex((_, t) => counts(t));
   const tensors = await ask(
     history.start,
     changed((t) => t !== wrong),
   );
-  const otherTensors = traitOf(tensors, (cell) => cells.tensor[cell] === wrong);
-  const otherBefore = traitOf(
-    await ask(
-      history.start,
-      changed((_t, _i, step) => step === 0),
-    ),
-    all,
-    1,
+  const before = await ask(
+    history.start,
+    changed((_t, _i, step) => step === 0),
   );
-  const idle = Array.from({ length: IDLE }, () => zeroParameters(network, 'f32'));
-  const later = traitOf(await ask(history.start, [...idle, ...gradients]), all, 0, IDLE);
+  const isLast = (t: number, i: number): boolean => i === suspect.observed.tensors[t].size - 1;
+  // the last entry of a tensor has one: some programs fail where all that they keep is 0
+  const idle = mapped(gradients.slice(0, IDLE), (x, t, i) => (isLast(t, i) ? x || IDLE_LAST : 0));
+  const delayed = await ask(history.start, [...idle, ...gradients]);
   const twice = await ask(
     history.start,
     mapped(gradients, (x) => 2 * x),
   );
-  const large = (cell: number): boolean => counts(cells.tensor[cell]) && Math.abs(suspect.observed.g[0][cell]) > LARGE;
-  const factor = (which: 'found' | 'right'): number | null => factorOf(base[which], twice[which], large);
+  const isLarge = (cell: number): boolean =>
+    counts(cells.tensor[cell]) && Math.abs(suspect.observed.g[0][cell]) > LARGE;
+  const factor = (which: 'found' | 'right'): number | null => factorOf(base[which], twice[which], isLarge, to);
   return {
     otherWeights,
-    otherEntries,
-    otherTensors,
-    otherBefore,
-    later,
+    otherEntries: traitOf(entries, { wanted: (cell) => isKept(cells.at[cell]), to }),
+    otherTensors: traitOf(tensors, { wanted: (cell) => cells.tensor[cell] === wrong, to }),
+    otherBefore: traitOf(before, { from: 1 }),
+    later: traitOf(delayed, { wanted: (cell) => !isLast(cells.tensor[cell], cells.at[cell]), skipped: IDLE }),
     doubled: { found: factor('found'), right: factor('right') },
   };
 }
@@ -146,9 +145,8 @@ function measured(observed: Observed, rule: Rule, lr: number): Measured {
 export function firstWrong({ observed, lr, counts }: Suspect, rule: Rule): number | null {
   const { found, right } = measured(observed, rule, lr);
   const isWanted = (cell: number): boolean => counts(observed.cells.tensor[cell]);
-  const upTo = (all: Steps, step: number): Steps => ({ moves: all.moves.slice(0, step), errors: all.errors });
   const at = found.moves.findIndex(
-    (_, step) => sameness(upTo(found, step + 1), upTo(right, step + 1), isWanted, step) === 'other',
+    (_, step) => sameness(found, right, { wanted: isWanted, from: step, to: step + 1, skipped: 0 }) === 'other',
   );
   return at < 0 ? null : at + 1;
 }
@@ -161,14 +159,18 @@ const CLEAR = 1e-2;
 /** Steps that must be seen. */
 const ENOUGH_SEEN = 4;
 
-/**
- * Whether steps are the same.
- * @param from the first step that is compared, from 0
- * @param skipped steps of `b` before those
- */
-function sameness(a: Steps, b: Steps, wanted: (cell: number) => boolean, from: number, skipped = 0): Sameness {
+/** Which steps of which cells are compared, from 0. */
+interface Compared {
+  readonly wanted: (cell: number) => boolean;
+  readonly from: number;
+  readonly to: number;
+  /** Steps of the other ones before those. */
+  readonly skipped: number;
+}
+
+function sameness(a: Steps, b: Steps, { wanted, from, to, skipped }: Compared): Sameness {
   let [seen, vague] = [0, 0];
-  for (let step = from; step < Math.min(a.moves.length, b.moves.length - skipped); step++) {
+  for (let step = from; step < Math.min(to, a.moves.length); step++) {
     for (const [cell, x] of a.moves[step].entries()) {
       if (!wanted(cell)) continue;
       const y = b.moves[step + skipped][cell];
@@ -183,9 +185,9 @@ function sameness(a: Steps, b: Steps, wanted: (cell: number) => boolean, from: n
 }
 
 /** What the steps `a` are to be multiplied by to be `b`. */
-function factorOf(a: Steps, b: Steps, wanted: (cell: number) => boolean): number | null {
+function factorOf(a: Steps, b: Steps, wanted: (cell: number) => boolean, to: number): number | null {
   const ratios: number[] = [];
-  for (let step = 0; step < Math.min(a.moves.length, b.moves.length); step++)
+  for (let step = 0; step < Math.min(to, b.moves.length); step++)
     for (const [cell, x] of a.moves[step].entries())
       if (wanted(cell) && Math.abs(x) > SEEN * a.errors[step][cell]) ratios.push(b.moves[step][cell] / x);
   if (ratios.length < ENOUGH_SEEN) return null;

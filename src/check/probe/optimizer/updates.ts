@@ -78,7 +78,7 @@ export async function probeUpdates({ network, optimizer, asker, watch }: AskedFo
   const told = toldOf(optimizer, suspects, lookupFor);
   if (told !== null) return told;
   const unexplained = (): Promise<readonly Told[]> =>
-    size > LARGE ? Promise.resolve([]) : measuredOf({ network, optimizer, asker }, histories, suspects);
+    size > LARGE ? Promise.resolve([]) : measuredOf({ optimizer, asker }, histories, suspects);
   if (dtype === 'f32') return unexplained();
   // a program in binary64 whose arithmetic is binary32 in places
   const asSingle = suspects.map((suspect): Suspect => ({ ...suspect, dtype: 'f32' }));
@@ -87,7 +87,7 @@ export async function probeUpdates({ network, optimizer, asker, watch }: AskedFo
 
 /** What can be said of wrong updates that no rule gives. Throws ENOUGH. */
 async function measuredOf(
-  { network, optimizer: spec, asker }: Pick<AskedFor, 'network' | 'optimizer' | 'asker'>,
+  { optimizer: spec, asker }: Pick<AskedFor, 'optimizer' | 'asker'>,
   [history, fresh]: readonly History[],
   suspects: readonly Suspect[],
 ): Promise<readonly Told[]> {
@@ -97,7 +97,7 @@ async function measuredOf(
   const [suspect, other] = suspects.map((one): Suspect => ({ ...one, counts: (t) => wrong.includes(t) }));
   const { tensors } = suspect.observed;
   const response = linearOf(rule, [suspect, other]);
-  const traits = response === null ? await traitsOf({ network, spec, asker, rule, history, suspect, fresh }) : null;
+  const traits = response === null ? await traitsOf({ spec, asker, rule, history, suspect, fresh }) : null;
   const told = tellTraits(spec, {
     names: wrong.map((t) => tensors[t].name),
     isAll: wrong.length === tensors.length,

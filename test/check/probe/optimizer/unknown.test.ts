@@ -35,8 +35,7 @@ const UNKNOWN: Readonly<Record<string, readonly [update: Update, told: string]>>
   ],
   'the rate depends on w': [
     (w, g) => w - 0.01 * g * (1 + w * w),
-    'They depend on the weights: the same gradients move other weights otherwise. ' +
-      'With twice the gradients the steps change by no fixed factor; the right ones are 2 times as long.',
+    'They depend on the weights: the same gradients move other weights otherwise.',
   ],
   'two rows in turn use one velocity': [
     (w, g, _s, { stateOf, tensor, index, cols }) => {
@@ -52,14 +51,15 @@ const UNKNOWN: Readonly<Record<string, readonly [update: Update, told: string]>>
       of.x += g;
       return w - 0.01 * of.x * (index % 2);
     },
-    'depends on the gradients of other entries.',
+    'The step of an entry depends on the gradients of other entries.',
   ],
   'a velocity that is forgotten at step 5': [
     (w, g, s, { t }) => {
       s.v = (t === 5 ? 0 : 0.9 * s.v) + g;
       return w - 0.01 * s.v;
     },
-    'Steps 1 to 4 are right, step 5 is wrong.',
+    'Steps 1 to 4 are right, step 5 is wrong. ' +
+      'They depend on t: after two gradients of 0, the same gradients make other steps.',
   ],
   'two gradients back': [
     (w, g, s) => {
@@ -67,7 +67,8 @@ const UNKNOWN: Readonly<Record<string, readonly [update: Update, told: string]>>
       [s.u, s.v] = [s.v, g];
       return now;
     },
-    'one gradient g adds lr·g times 1, 0.5, 0.25, 0, 0 to its own step and the next ones; ' +
+    'Step 1 is right, step 2 is wrong. Steps are sums of the gradients so far: ' +
+      'one gradient g adds lr·g times 1, 0.5, 0.25, 0, 0 to its own step and the next ones; ' +
       'right is 1, 0.9, 0.81, 0.729, 0.6561.',
   ],
 };
@@ -75,8 +76,7 @@ const UNKNOWN: Readonly<Record<string, readonly [update: Update, told: string]>>
 test.each(Object.entries(UNKNOWN))('%s: what was measured is told, and no formula', async (_, [update, text]) => {
   const [only, ...others] = await told(updating('f32', update));
   expect(others).toEqual([]);
-  expect(only.text).toContain(text);
-  expect(only.text).toMatch(/^No known rule gives the updates( of W2)?\. /);
+  expect(only.text.replace(/^No known rule gives the updates( of [Wb12, ]+)?\. /, '')).toBe(text);
   expect([only.used, only.fix]).toEqual([null, null]);
 });
 
