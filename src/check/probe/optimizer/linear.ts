@@ -16,7 +16,7 @@ import { numbersOf } from './rule.ts';
 const NONE = 1e-5;
 const NEAR = 1e-4;
 
-/** What steps are made of that are linear in the gradients; the right ones of those optimizers. */
+/** The steps of optimizers that are linear in the gradients, over lr. */
 const RIGHT: Readonly<Record<string, string>> = { sgd: 'g', momentum: 'v', nesterov: '(g + m·v)' };
 
 /** The optimizer of a velocity with another mixture of it and of the gradient: named ones first. */
@@ -29,7 +29,7 @@ export function mixturesOf(spec: OptimizerSpec, { id, rule }: Family, suspect: S
   const m = spec.id === 'sgd' ? null : numbersOf(spec).momentum.value;
   const all = (value: number): Constant[] => constantsOf(value, m);
   return all(beta).flatMap((beta1) =>
-    all(h1 / beta1.value).flatMap((v) => all(h0 - v.value).map((g) => mixture({ beta1, g, v }, id))),
+    all(h1 / beta1.value).flatMap((v) => all(h0 - v.value).map((g) => mixture({ beta1, g, v }, spec.id))),
   );
 }
 

@@ -1,7 +1,7 @@
 // Tells what was measured of an update that no rule gives.
-import { optimizerPage } from '../../../ops/optimizers/registry.ts';
 import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
 import type { Told } from '../told.ts';
+import { rightOf } from './tell.ts';
 import type { Sameness, Traits } from './traits.ts';
 
 interface Measured {
@@ -28,7 +28,7 @@ export function tellTraits(spec: OptimizerSpec, { names, isAll, firstWrong, resp
     place: isAll ? 'updates' : names.join(', '),
     text: [`No known rule gives the updates${of}.`, ...sentences].join(' '),
     used: null,
-    right: optimizerPage(spec.id).formula,
+    right: rightOf(spec),
     fix: null,
   };
 }

@@ -31,7 +31,7 @@ export function tellStill(spec: OptimizerSpec, names: readonly string[]): Told {
 }
 
 /** The right update, with the clipping that is declared. */
-function rightOf(spec: OptimizerSpec): string {
+export function rightOf(spec: OptimizerSpec): string {
   const declared = declaredFamily(spec);
   return [...(declared === undefined ? [] : gradientOf(declared.rule)), optimizerPage(spec.id).formula].join(',  ');
 }

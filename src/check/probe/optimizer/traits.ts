@@ -141,14 +141,13 @@ function measured(observed: Observed, rule: Rule, lr: number): Measured {
   return { found: { moves, errors }, right: { moves: movesOf(rule, { observed, lr }), errors } };
 }
 
-/** The first step, from 1, that is clearly wrong; null if none is. */
+/** The first wrong step, from 1, if it is clearly wrong and those before are right; or null. */
 export function firstWrong({ observed, lr, counts }: Suspect, rule: Rule): number | null {
   const { found, right } = measured(observed, rule, lr);
-  const isWanted = (cell: number): boolean => counts(observed.cells.tensor[cell]);
-  const at = found.moves.findIndex(
-    (_, step) => sameness(found, right, { wanted: isWanted, from: step, to: step + 1, skipped: 0 }) === 'other',
-  );
-  return at < 0 ? null : at + 1;
+  const wanted = (cell: number): boolean => counts(observed.cells.tensor[cell]);
+  const upTo = (to: number): Sameness => sameness(found, right, { wanted, from: 0, to, skipped: 0 });
+  const at = found.moves.findIndex((_, step) => upTo(step + 1) === 'other');
+  return at < 0 || (at > 0 && upTo(at) !== 'same') ? null : at + 1;
 }
 
 /** A step is seen if it is this many times its rounding. */

@@ -32,7 +32,7 @@ const LARGE = 20_000;
 const LEAST = 5;
 /** Far from the seeds of other points. */
 const SEED = 7_200_001;
-/** Milliseconds for the search, which takes two or three seconds: more where others compute. */
+/** Milliseconds for the search, which takes about one second: more where others compute. */
 const AT_MOST = 20_000;
 /** Parameters up to which updates are kept. */
 const LARGEST = 1_000_000;
@@ -46,7 +46,10 @@ interface AskedFor {
   readonly watch: Watch;
 }
 
-/** What is wrong with the updates; empty if nothing is, or if no rule gives them. Throws ENOUGH. */
+/**
+ * What is wrong with the updates, or what they depend on if no rule gives them; empty if nothing is
+ * wrong or nothing can be said. Throws ENOUGH.
+ */
 export async function probeUpdates({ network, optimizer, asker, watch }: AskedFor): Promise<readonly Told[]> {
   const size = countParameters(network);
   if (!(optimizer.learningRate > 0) || size > LARGEST) return [];
