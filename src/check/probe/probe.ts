@@ -101,12 +101,13 @@ function probedBy(
 /** Adds what each experiment finds out: the later ones rest on the earlier ones. */
 async function experiments({ network, side, results, watch }: Suspect, asker: Asker, told: Found[]): Promise<void> {
   if (!addsUp(network)) return;
-  const { targets, inputs } = results[0].question.batch;
+  const first = results[0].question;
+  const { targets, inputs } = first.batch;
   const examples = inputs.rows;
   const oneHot = isOneHot(targets);
   const isRight = ({ left }: TensorMeasure): boolean => left !== side && left !== 'both';
   const lossIsWrong = !results.every(({ loss }) => isRight(loss));
-  told.push(...(await probeSteadiness({ network, asker, watch, oneHot })));
+  told.push(...(await probeSteadiness({ network, asker, watch, oneHot, first })));
   if (told.length > 0) return;
   const shared = sharedOf(results, side);
   if (shared !== null) {
