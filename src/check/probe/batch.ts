@@ -18,6 +18,7 @@ import { dividedIn } from './batch/divided.ts';
 import { combined, isRight, solved, waysOf } from './batch/coefficients.ts';
 import type { Added, Sum } from './batch/coefficients.ts';
 import { normalisedIn } from './batch/normalised.ts';
+import { shuffledIn } from './batch/shuffled.ts';
 import { tellAcross, tellCoefficients, tellUnknown, tellWays, tellWeightedMean } from './batch/tell.ts';
 import { factorOf } from './operations/fit.ts';
 import { areClose, areFinite, differing, isDense, namedValues, passes } from './pass/pass.ts';
@@ -33,6 +34,8 @@ const SEED = 7_200_001;
 /** What is known of the batch and its examples. */
 export interface BatchFound {
   readonly told: readonly Told[];
+  /** Whether the loss that was returned follows from it. */
+  readonly isLossToo: boolean;
   /** The one of them that says no more than that batches do not add up. */
   readonly unexplained: Told | null;
   /**
@@ -66,7 +69,7 @@ interface Seen extends Answer {
 export async function probeBatch({ network, asker, watch = UNWATCHED, oneHot = true }: Ask): Promise<BatchFound> {
   const { parameters, batch } = generalPoint(network, EXAMPLES, oneHot);
   const singles = await asker.singles(parameters, batch);
-  const right: BatchFound = { told: [], unexplained: null, sumsOf: 'own', singles };
+  const right: BatchFound = { told: [], isLossToo: false, unexplained: null, sumsOf: 'own', singles };
   const whole = await asker.gradients(parameters, batch);
   const isOneByOne = asCandidate(asker.engine).conventions?.['examples'] === 'one';
   if (isOneByOne || !isDense(network)) return right;
@@ -138,30 +141,34 @@ async function toldOf(
   oneHot: boolean,
   seen: readonly Seen[],
   sums: readonly Added[],
-): Promise<Pick<BatchFound, 'told' | 'unexplained'>> {
+): Promise<Pick<BatchFound, 'told' | 'isLossToo' | 'unexplained'>> {
   const isOwnRight = seen[0].own.every((all, e) => differing(all, seen[0].exact[e]).every((name) => name === 'loss'));
   const asked = { network, asker, oneHot, answers: [...seen, ...singlesOf(seen)] };
   const one = (await dividedIn(asked)) ?? (await normalisedIn(asked));
-  if (one !== null) return { told: [one], unexplained: null };
+  const said = { told: [], isLossToo: false, unexplained: null };
+  if (one !== null) return { ...said, told: [one] };
   const fresh = await freshOf(network, asker, oneHot, isOwnRight);
-  if (!areFinite(fresh.whole)) return { told: [], unexplained: null };
+  if (!areFinite(fresh.whole)) return said;
   const both = explained([...seen, fresh]);
   const lasting = sums.filter(({ name }) => both.some((one) => one.name === name && one.ways.length > 0));
   const unknown = sums.filter((one) => !lasting.includes(one)).map(({ name }) => name);
   const inWays = both.filter(({ name }) => lasting.some((one) => one.name === name));
   const ways = tellWays(network, inWays);
-  if (unknown.length === 0) return { told: ways, unexplained: null };
-  const across = await acrossThatFit(network, [...seen, fresh], watch);
-  if (across.length > 0) return { told: tellAcross(network, across), unexplained: null };
-  if (isWeightedMean(network, [...seen, fresh], unknown))
-    return { told: [...ways, tellWeightedMean(network, unknown)], unexplained: null };
+  if (unknown.length === 0) return { ...said, told: ways };
+  const all = [...seen, fresh];
+  const { across, isLossToo } = await acrossThatFit(network, all, watch);
+  if (across.length > 0) return { ...said, told: tellAcross(network, across), isLossToo };
+  const shuffled = shuffledIn(network, all);
+  if (shuffled !== null) return { ...said, told: [shuffled.told], isLossToo: shuffled.isLossToo };
+  if (isWeightedMean(network, all, unknown))
+    return { ...said, told: [...ways, tellWeightedMean(network, unknown)] };
   const c = coefficientsOf(seen, unknown);
   if (c === null || c.every((one) => one.every((value) => Math.abs(value * one.length - 1) < BARELY))) {
     const unexplained = tellUnknown(network, unknown, inWays);
-    return { told: [...ways, unexplained], unexplained };
+    return { ...said, told: [...ways, unexplained], unexplained };
   }
   const isLasting = unknown.every((name) => fits(fresh, name, c[0]));
-  return { told: [...ways, tellCoefficients(network, unknown, c, isLasting)], unexplained: null };
+  return { ...said, told: [...ways, tellCoefficients(network, unknown, c, isLasting)] };
 }
 
 /** Coefficients this near to 1/B may be what rounding to few digits looks like. */
@@ -200,19 +207,29 @@ function fits(seen: Seen, name: string, c: Float64Array): boolean {
   return areClose(whole, combined(singles, c), exact);
 }
 
-async function acrossThatFit(network: NetworkSpec, seen: readonly Seen[], watch: Watch): Promise<Across[]> {
+/** Those that give all gradients, and whether each gives the losses too. */
+async function acrossThatFit(
+  network: NetworkSpec,
+  seen: readonly Seen[],
+  watch: Watch,
+): Promise<{ readonly across: Across[]; readonly isLossToo: boolean }> {
   const breathe = breather(watch);
-  const fitting: Across[] = [];
-  for (const across of acrossOf(network)) {
+  const across: Across[] = [];
+  let isLossToo = true;
+  for (const one of acrossOf(network)) {
     await breathe();
-    if (watch.signal.aborted) return [];
+    if (watch.signal.aborted) return { across: [], isLossToo };
+    let isLoss = true;
     const isIt = seen.every(({ parameters, batch, whole, right }) => {
-      const { values } = passes(network, parameters, batch, across.changes);
-      return differing(whole, values, right).every((name) => name === 'loss');
+      const names = differing(whole, passes(network, parameters, batch, one.changes).values, right);
+      isLoss &&= names.length === 0;
+      return names.every((name) => name === 'loss');
     });
-    if (isIt) fitting.push(across);
+    if (!isIt) continue;
+    across.push(one);
+    isLossToo &&= isLoss;
   }
-  return fitting;
+  return { across, isLossToo };
 }
 
 async function freshOf(network: NetworkSpec, asker: Asker, oneHot: boolean, isOwnRight: boolean): Promise<Seen> {

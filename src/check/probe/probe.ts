@@ -117,6 +117,7 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   const areRight = results.every(({ gradients }) => gradients.every(isRight));
   const ofBatch = areRight ? null : await probeBatch({ network, asker, watch, oneHot });
   told.push(...(ofBatch?.told ?? []));
+  if (ofBatch?.isLossToo === true) return;
   const overflows = results
     .filter(
       ({ question: { exact }, answers }) => !Number.isFinite(answers[side].loss) && Number.isFinite(exact.loss.value),
