@@ -16,6 +16,7 @@ import { probeBatch } from './batch.ts';
 import { probeSizes } from './batch/sizes.ts';
 import { probeLoss } from './loss/loss.ts';
 import type { LossFound } from './loss/loss.ts';
+import { ruleOf } from './loss/recognised.ts';
 import { probeOperations } from './operations/operations.ts';
 import { probeUpdates } from './optimizer/updates.ts';
 import { probePrediction } from './prediction.ts';
@@ -126,8 +127,8 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   const loss = await probeLoss({ network, asker, watch, lossIsWrong, targets, overflows });
   // an example that is left out of the gradients is out of the loss too
   const isToldOnce = told.length > 0 && loss?.loss?.batch?.startsWith('without') === true;
-  // the gradients are those of a loss that is divided by another number: then the loss says it
-  if (loss?.loss?.batch === 'divided' && loss.gradients.is === 'own') told.length = 0;
+  // the gradients are those of a loss that is made up otherwise: then the loss says it
+  if (loss?.loss && ruleOf(loss.loss).isMistake && loss.gradients.is === 'own') told.length = 0;
   told.unshift(...(isToldOnce ? [] : (loss?.told ?? [])));
   if (ofBatch === null || ofBatch.sumsOf === 'right' || isExplained(loss)) return;
   const { singles, sumsOf, unexplained } = ofBatch;

@@ -1,12 +1,10 @@
 // How an engine makes the loss of a batch out of those of its examples.
 import type { Answers } from './questions.ts';
 import { lossOfBatch } from './recognised.ts';
-import type { BatchRule, Recognised } from './recognised.ts';
+import { BATCH_RULES } from './batch-rules.ts';
+import type { Recognised } from './recognised.ts';
 
-const RULES: readonly BatchRule[] = [
-  ...(['mean', 'sum', 'mean-twice', 'root-of-mean'] as const),
-  ...(['without-first', 'without-last', 'every-pair'] as const),
-];
+const RULES = Object.keys(BATCH_RULES) as (keyof typeof BATCH_RULES)[];
 const POWERS = [0, -1, 1] as const;
 /** Share of the loss that may be rounding: the rules differ by far more. */
 const SAME = { f32: 2e-5, f64: 1e-10 } as const;
