@@ -43,6 +43,8 @@ export interface BatchFound {
    * right ones (then its own show nothing), or of neither.
    */
   readonly sumsOf: 'own' | 'right' | 'neither';
+  /** Whether single examples have no gradient, and some small batch neither. */
+  readonly isEmpty: boolean;
   /** Five examples at the general point. */
   readonly singles: readonly Single[];
 }
@@ -69,7 +71,7 @@ interface Seen extends Answer {
 export async function probeBatch({ network, asker, watch = UNWATCHED, oneHot = true }: Ask): Promise<BatchFound> {
   const { parameters, batch } = generalPoint(network, EXAMPLES, oneHot);
   const singles = await asker.singles(parameters, batch);
-  const right: BatchFound = { told: [], isLossToo: false, unexplained: null, sumsOf: 'own', singles };
+  const right: BatchFound = { told: [], isLossToo: false, unexplained: null, sumsOf: 'own', isEmpty: false, singles };
   const whole = await asker.gradients(parameters, batch);
   const isOneByOne = asCandidate(asker.engine).conventions?.['examples'] === 'one';
   if (isOneByOne || !isDense(network)) return right;
@@ -84,12 +86,18 @@ export async function probeBatch({ network, asker, watch = UNWATCHED, oneHot = t
       PART.map((r) => own[r]),
     ),
   ];
+  if (own.every(isEmpty) && seen.some(({ whole: all }) => isEmpty(all))) return { ...right, isEmpty: true };
   if (!seen.every((one) => areFinite(one.whole))) return right;
   const sums = explained(seen);
   if (sums.every(({ ways }) => ways.length > 0 && isRight(ways[0]))) return right;
   const isOwn = sums.every(({ own: isSum, ways }) => isSum && ways.length > 0);
   const sumsOf = isOwn ? 'own' : sums.every(({ ways }) => ways.length > 0) ? 'right' : 'neither';
-  return { ...(await toldOf(network, asker, watch, oneHot, seen, sums)), sumsOf, singles };
+  return { ...(await toldOf(network, asker, watch, oneHot, seen, sums)), sumsOf, isEmpty: false, singles };
+}
+
+/** Gradients of 0, or of 0/0. */
+function isEmpty(all: Values): boolean {
+  return all.every(({ name, values }) => name === 'loss' || values.every((x) => x === 0 || Number.isNaN(x)));
 }
 
 function valuesOf({ loss, gradients }: LossAndGradients): Values {

@@ -115,10 +115,19 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
     told.push(shared);
     return;
   }
+  const sizes = (): Promise<readonly Told[]> => probeSizes({ network, asker, oneHot, examples });
+  const small = async (): Promise<readonly Told[]> => {
+    const found = await sizes();
+    return found.length > 0 ? found : [tellSmall()];
+  };
   const areRight = results.every(({ gradients }) => gradients.every(isRight));
   const ofBatch = areRight ? null : await probeBatch({ network, asker, watch, oneHot });
   told.push(...(ofBatch?.told ?? []));
   if (ofBatch?.isLossToo === true) return;
+  if (ofBatch?.isEmpty === true && !isEmptyIn(results[0], side)) {
+    told.push(...(await small()));
+    return;
+  }
   const overflows = results
     .filter(
       ({ question: { exact }, answers }) => !Number.isFinite(answers[side].loss) && Number.isFinite(exact.loss.value),
@@ -136,8 +145,7 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   const forwardIsRight = !lossIsWrong && results.every(({ outputs }) => isRight(outputs));
   const operations = await probeOperations({ network, asker, singles, oneHot, forwardIsRight });
   if (!operations.every((one) => !isZero(one) || isZeroIn(results[0], side, one.place))) {
-    const sizes = await probeSizes({ network, asker, oneHot, examples });
-    told.push(...(sizes.length > 0 ? sizes : [tellSmall()]));
+    told.push(...(await small()));
     return;
   }
   // where batches do not add up, what is wrong in a single example may be why
@@ -147,7 +155,7 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   const before = [...told];
   told.push(...alone.filter((one) => !isSaid(one, before)));
   if (told.length > 0 || areRight) return;
-  told.push(...(await probeSizes({ network, asker, oneHot, examples })));
+  told.push(...(await sizes()));
 }
 
 /** Two tensors that are the same numbers in every answer, and should not be. */
@@ -186,6 +194,11 @@ function addsUp(network: NetworkSpec): boolean {
 
 function isZero({ used, place }: Told): boolean {
   return used?.startsWith(`${place} = 0`) === true;
+}
+
+/** Whether all gradients are 0 in the answer to the given batch too. */
+function isEmptyIn(result: Result, side: Side): boolean {
+  return result.compared.every(({ parameter }) => isZeroIn(result, side, `d${parameter}`));
 }
 
 /** Whether the tensor dW1, db1 ... is 0 in the answer to the given batch too. */
