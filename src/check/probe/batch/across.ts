@@ -8,6 +8,7 @@ import { byColumns, entries, meanOf, rowsFrom, summedUp } from '../pass/rows.ts'
 import type { Across } from './changed.ts';
 import { softmaxOverBatch } from './softmax-over-batch.ts';
 import { reshaped } from './reshaped.ts';
+import { SAME_ORDER } from './shuffled.ts';
 import { STATISTICS } from './statistics.ts';
 
 /** Which example stands in for example r of B; whether each stands in for one. */
@@ -30,9 +31,9 @@ export function acrossOf(network: NetworkSpec): Across[] {
   const numbers = network.layers.map((_, l) => l);
   const hidden = numbers.slice(0, -1);
   const mixed = ROWS.flatMap(({ text, at, isOrder = false }) =>
-    mixedUp(numbers, hidden, text, (m) => rowsFrom(m, (r) => at(r, m.rows))).filter(
-      ({ place }) => !isOrder || place !== 'z1', // the inputs in one order are the targets in another
-    ),
+    mixedUp(numbers, hidden, text, (m) => rowsFrom(m, (r) => at(r, m.rows)))
+      .filter(({ place }) => !isOrder || place !== 'z1') // inputs in one order are targets in another
+      .map((one) => (isOrder && one.place === 'loss' ? { ...one, fix: SAME_ORDER } : one)),
   );
   return [
     ...softmaxOverBatch(network),

@@ -8,6 +8,8 @@ import type { Told } from '../told.ts';
 import { inOrder, ordersIn } from './orders.ts';
 import type { Order, Shown } from './orders.ts';
 
+export const SAME_ORDER = 'put inputs and targets into the same order';
+
 /**
  * What order the targets are in, and whether the loss follows from it; null if that is not all that
  * is wrong.
@@ -36,7 +38,7 @@ export function shuffledIn(
       text: `Examples get the targets of others: inputs and targets are not in the same order${how(seen, all, lasting)}.`,
       used: null,
       right: formulaLine('loss', network),
-      fix: 'put inputs and targets into the same order',
+      fix: SAME_ORDER,
     },
   };
 }
@@ -51,7 +53,7 @@ function how(seen: readonly Shown[], all: readonly (readonly Order[])[], lasting
     seen.every(({ batch }, n) => all[n].some((order) => isSame(order, of(batch)))),
   );
   if (sorted.length === 1 && lasting.length === 0) return `: ${sorted[0].text}`;
-  if (lasting.length > 1) return '';
+  if (lasting.length > 1) return ', the same in every batch of that size';
   if (lasting.length === 0) return '; in another batch of the same size they are in another one';
   const [order] = lasting;
   return `. In a batch of ${order.length}, the targets of examples ${listOf(order)} go with the inputs of examples ${listOf(order.map((_, r) => r))}`;

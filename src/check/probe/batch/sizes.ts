@@ -38,33 +38,47 @@ interface AskedFor {
  */
 export async function probeSizes({ network, asker, oneHot, examples }: AskedFor): Promise<readonly Told[]> {
   if (!isDense(network) || examples * countParameters(network) > LARGEST) return [];
-  let rules = rulesFor(examples);
-  let isLossToo = true;
+  const rules = rulesFor(examples);
+  let [ofGradients, ofLoss] = [rules, rules];
   for (const [n, more] of MORE.entries()) {
     const [B, seed] = [examples + more, SEED + n];
     const [parameters, batch] = [randomParameters(network, seed), randomBatch(network, B, seed, oneHot)];
     const { loss, gradients } = await asker.gradients(parameters, batch);
     const singles = singleExamples(batch).map((one) => passes(network, parameters, one).values);
-    rules = fitting(rules, singles, namedValues(loss, gradients), passes(network, parameters, batch).values);
-    if (rules.length === 0) return [];
-    isLossToo &&= rules.every(({ at }) => {
-      const wanted = singles.reduce((sum, all, r) => sum + at(r, B) * all[0].values[0], 0);
-      return areClose(Float64Array.of(loss), Float64Array.of(wanted));
-    });
+    const whole = namedValues(loss, gradients);
+    ofGradients = fitting(ofGradients, singles, whole, passes(network, parameters, batch).values);
+    ofLoss = ofLoss.filter((rule) => areClose(whole[0].values, combined(lossesOf(singles), coefficients(rule, B))));
+    if (ofGradients.length + ofLoss.length === 0) return [];
   }
-  if (rules.length > MOST) return [];
+  const isOne = ofGradients.length === ofLoss.length && ofGradients.every((rule) => ofLoss.includes(rule));
+  if (isOne) return tell('The loss and the gradients', 'loss', ofLoss, examples);
+  return [
+    ...tell('The loss', 'loss', ofLoss, examples),
+    ...tell('The gradients', 'dW1', ofGradients, examples),
+  ];
+}
+
+function tell(what: string, place: string, rules: readonly Rule[], examples: number): Told[] {
+  if (rules.length === 0 || rules.length > MOST) return [];
   const how = rules.map(({ text }) => text(examples)).join(', or ');
-  const what = isLossToo ? 'The loss and the gradients' : 'The gradients';
   return [
     {
       kind: 'batch',
-      place: isLossToo ? 'loss' : 'dW1',
+      place,
       text: `${what} of a batch of ${examples}: ${rules.length > 1 ? 'either ' : ''}${how}.`,
       used: null,
       right: null,
       fix: 'use every example of the batch, each with 1/B',
     },
   ];
+}
+
+function coefficients({ at }: Rule, B: number): number[] {
+  return Array.from({ length: B }, (_, r) => at(r, B));
+}
+
+function lossesOf(singles: readonly Values[]): Float64Array[] {
+  return singles.map(([{ values }]) => values);
 }
 
 /** Those that give the gradients of this batch. */
@@ -77,8 +91,8 @@ function fitting(rules: readonly Rule[], singles: readonly Values[], whole: Valu
     names.reduce((sum, n, k) => sum + all[n].values.reduce((s, x, i) => s + x * direction[k][i], 0), 0);
   const [each, target] = [singles.map(along), along(whole)];
   const size = each.reduce((sum, x) => sum + Math.abs(x), 0) / B;
-  return rules.filter(({ at }) => {
-    const c = Array.from({ length: B }, (_, r) => at(r, B));
+  return rules.filter((rule) => {
+    const c = coefficients(rule, B);
     const sum = each.reduce((total, x, r) => total + c[r] * x, 0);
     if (!(Math.abs(sum - target) <= NEAR * size)) return false; // most end here
     return names.every((n) =>

@@ -122,7 +122,7 @@ export function tellWeightedMean(network: NetworkSpec, names: readonly string[])
 
 /** One of the things that are done across examples, or several that look the same. */
 export function tellAcross(network: NetworkSpec, found: readonly Across[]): Told[] {
-  const { place, text } = found[0];
+  const { place, text, fix } = found[0];
   const right = formulaLine(place, network);
   const several = found.length > 1;
   return [
@@ -136,7 +136,7 @@ export function tellAcross(network: NetworkSpec, found: readonly Across[]): Told
         : text,
       used: null,
       right,
-      fix: right,
+      fix: (several ? null : fix) ?? right,
     },
   ];
 }

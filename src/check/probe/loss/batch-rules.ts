@@ -15,6 +15,8 @@ export interface Rule {
   readonly shares: (losses: readonly number[]) => number[];
   /** Whether it is a mistake, and not another choice. */
   readonly isMistake: boolean;
+  /** Whether all examples count alike. */
+  readonly isAlike: boolean;
 }
 
 /** Σ_b c(r, B) loss_b */
@@ -31,6 +33,7 @@ function weighted(
     of: (losses) => total(Float64Array.from(shares(losses), (c, r) => c * losses[r])),
     shares,
     isMistake,
+    isAlike: !isMistake,
   };
 }
 
@@ -44,6 +47,7 @@ function alone(name: string, symbol: string, place: (B: number) => number): Rule
     of: (losses) => losses[chosen(losses)],
     shares: (losses) => losses.map((_, r) => (r === chosen(losses) ? 1 : 0)),
     isMistake: true,
+    isAlike: false,
   };
 }
 
@@ -69,6 +73,7 @@ function through(
       return losses.map((x) => slope(x) / by);
     },
     isMistake: true,
+    isAlike: false,
   };
 }
 

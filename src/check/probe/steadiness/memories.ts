@@ -3,7 +3,7 @@ import type { NetworkSpec } from '../../../network/spec.ts';
 import { passes } from '../pass/pass.ts';
 import type { Values } from '../pass/pass.ts';
 import type { Answered, Call } from './history.ts';
-import { partsOf } from './parts.ts';
+import { FIRST, partsOf } from './parts.ts';
 
 /** A call whose values are used in place of the own ones. */
 interface Source {
@@ -29,11 +29,9 @@ export interface Memory {
   readonly answer: (answered: Answered) => Values | null;
 }
 
-const FIRST = 'the very first call';
-
 const SOURCES: readonly Source[] = [
   { text: 'the call before', of: ({ before }) => before.at(-1) ?? null },
-  { text: 'the gradients asked for before', of: ({ before }) => lastOf(before, 'gradients') },
+  { text: 'the last call for gradients', of: ({ before }) => lastOf(before, 'gradients') },
   { text: 'the last predict', of: ({ before }) => lastOf(before, 'predict') },
   {
     text: 'the first call with a batch of that size',

@@ -2,6 +2,7 @@
 import { layersOf } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { zeros } from '../../../numeric/matrix.ts';
+import { listed } from '../../../text.ts';
 import type { Matrix } from '../../../numeric/matrix.ts';
 import { BACKWARD } from '../../../ops/backward-rules.ts';
 import { weightMatrix } from '../pass/pass.ts';
@@ -23,6 +24,9 @@ export interface Part {
   readonly hasRows: boolean;
   readonly changes: (own: Asked, kept: Call) => Changes | null;
 }
+
+/** The source that may be a number that somebody wrote down. */
+export const FIRST = 'the very first call';
 
 /** z and a of a layer. */
 type At = Parameters<NonNullable<Changes['slope']>>[1];
@@ -129,7 +133,8 @@ function ofBackward(layers: readonly number[], hidden: readonly number[]): Part[
     ),
     {
       place: `dz${last + 1}`,
-      text: (source) => `The sum over the examples is divided by B of ${source}.`,
+      text: (source) =>
+        `The sum over the examples is divided by B of ${source}${source === FIRST ? ', or by that number in every call' : ''}.`,
       used: 'each gradient = 1/(B of an earlier call) Σ_b (that of example b)',
       values: 1,
       hasRows: false,
@@ -274,10 +279,10 @@ function ofParameters(layers: readonly number[]): Part[] {
       (of): Part => ({
         ...kept(
           `dz${of[of.length - 1]}`,
-          (source) => `What goes back to layer ${of.join(' and ')} is multiplied by the W of ${source}.`,
+          (source) => `What goes back to layer${of.length > 1 ? 's' : ''} ${listed(of.map(String))} is multiplied by the W of ${source}.`,
           (_, call) => back(call, of),
         ),
-        used: `dz${of[of.length - 1]} with W${of[of.length - 1] + 1} of an earlier call`,
+        used: `dz${highest(of) - 1} with the W${highest(of)} of an earlier call`,
       }),
     ),
   ];
