@@ -137,7 +137,7 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   // an example that is left out of the gradients is out of the loss too
   const isToldOnce = told.length > 0 && loss?.loss?.batch?.startsWith('without') === true;
   // the gradients are those of a loss that is made up otherwise: then the loss says it
-  if (loss?.loss && !ruleOf(loss.loss).isAlike && loss.gradients.is === 'own') told.length = 0;
+  if (!isToldOnce && loss?.loss && !ruleOf(loss.loss).isAlike && loss.gradients.is === 'own') told.length = 0;
   told.unshift(...(isToldOnce ? [] : (loss?.told ?? [])));
   if (areRight && told.length === 0) told.push(...(await sizes()));
   if (ofBatch === null || ofBatch.sumsOf === 'right' || isExplained(loss)) return;

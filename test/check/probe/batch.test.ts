@@ -167,7 +167,7 @@ const WRONG: readonly (readonly [string, Candidate, string, RegExp])[] = [
   [
     'scores standardised, constants in backward',
     stepping({ scores: (z) => columns(z, standardised) }),
-    'a1',
+    'z1',
     /^z1 is standardised over the batch.*backward takes no account of it/,
   ],
   ['one cache for all examples', stepping({ kept: last, slope: last }), 'dz1', /a1, z1 of the last example/],

@@ -195,7 +195,7 @@ function statistics(numbers: readonly number[], hidden: readonly number[]): Acro
           },
           dz: (k, dz) => (k === l && raw !== null ? back.of(dz, raw) : dz),
         };
-        return { place: `a${l + 1}`, text: startingSmall(sentence(text(`z${l + 1}`), back.text)), changes };
+        return { place: `z${l + 1}`, text: startingSmall(sentence(text(`z${l + 1}`), back.text)), changes };
       }),
     ),
     ...hidden.flatMap((l) =>
