@@ -166,7 +166,7 @@ async function toldOf(
   const all = [...seen, fresh];
   const { across, isLossToo } = await acrossThatFit(network, all, watch);
   if (across.length > 0) return { ...said, told: tellAcross(network, across), isLossToo };
-  const shuffled = shuffledIn(network, all);
+  const shuffled = await shuffledIn(asked, all);
   if (shuffled !== null) return { ...said, told: [shuffled.told], isLossToo: shuffled.isLossToo };
   if (isWeightedMean(network, all, unknown))
     return { ...said, told: [...ways, tellWeightedMean(network, unknown)] };

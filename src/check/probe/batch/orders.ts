@@ -1,23 +1,14 @@
 // In which order the targets of a batch must be to give the gradients that were answered.
 import { fromDense } from '../../../network/parameters.ts';
-import type { Parameters } from '../../../network/parameters.ts';
-import type { Batch } from '../../../network/batch.ts';
 import { hasBias } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { areClose, differing, passes, weightMatrix } from '../pass/pass.ts';
 import type { Values } from '../pass/pass.ts';
 import { rowsFrom } from '../pass/rows.ts';
+import type { Shown } from './answer.ts';
 
 /** Example r gets the targets of example order[r]. */
 export type Order = readonly number[];
-
-/** A batch, what was answered, and what is right. */
-export interface Shown {
-  readonly parameters: Parameters;
-  readonly batch: Batch;
-  readonly whole: Values;
-  readonly right: Values;
-}
 
 /** The orders that give all gradients; none for a batch in which too many are possible. */
 export function ordersIn(network: NetworkSpec, shown: Shown): Order[] {

@@ -1,41 +1,48 @@
 // Inputs and targets that were put into different orders: examples get the targets of others.
 import { formulaLine } from '../../../network/formulas.ts';
 import type { Batch } from '../../../network/batch.ts';
-import type { NetworkSpec } from '../../../network/spec.ts';
 import type { Matrix } from '../../../numeric/matrix.ts';
 import { differing } from '../pass/pass.ts';
 import type { Told } from '../told.ts';
+import { freshAnswer } from './answer.ts';
+import type { Asked, Shown } from './answer.ts';
 import { inOrder, ordersIn } from './orders.ts';
-import type { Order, Shown } from './orders.ts';
+import type { Order } from './orders.ts';
 
 export const SAME_ORDER = 'put inputs and targets into the same order';
 
+/** Far from the seeds of other points. */
+const SEED = 7_230_001;
+/** Fresh batches of the size of the first: where targets are equal, one tells little of an order. */
+const FRESH = 4;
+
 /**
  * What order the targets are in, and whether the loss follows from it; null if that is not all that
- * is wrong.
- * @param seen batches; the first and the last are of one size
+ * is wrong. More batches are asked for if it is. Throws ENOUGH.
  */
-export function shuffledIn(
-  network: NetworkSpec,
-  seen: readonly Shown[],
-): { readonly told: Told; readonly isLossToo: boolean } | null {
-  const all: Order[][] = [];
-  for (const one of seen) {
-    const found = ordersIn(network, one);
-    if (found.length === 0) return null;
-    all.push(found);
-  }
-  const isLossToo = seen.every((one, n) =>
-    all[n].some((order) => differing(one.whole, inOrder(network, one, order), one.right).length === 0),
+export async function shuffledIn(
+  asked: Omit<Asked, 'answers'>,
+  given: readonly Shown[],
+): Promise<{ readonly told: Told; readonly isLossToo: boolean } | null> {
+  const { network } = asked;
+  const seen: { readonly one: Shown; readonly orders: readonly Order[] }[] = [];
+  const see = (one: Shown): boolean => {
+    const orders = ordersIn(network, one);
+    seen.push({ one, orders });
+    return orders.length > 0;
+  };
+  if (!given.every(see)) return null;
+  const B = given[0].batch.inputs.rows;
+  for (let n = 0; n < FRESH; n++) if (!see(await freshAnswer(asked, B, SEED + n))) return null;
+  const isLossToo = seen.every(({ one, orders }) =>
+    orders.some((order) => differing(one.whole, inOrder(network, one, order), one.right).length === 0),
   );
-  const [first, last] = [all[0], all[all.length - 1]];
-  const lasting = first.filter((order) => last.some((other) => isSame(order, other)));
   return {
     isLossToo,
     told: {
       kind: 'batch',
       place: 'loss',
-      text: `Examples get the targets of others: inputs and targets are not in the same order${how(seen, all, lasting)}.`,
+      text: `Examples get the targets of others: inputs and targets are not in the same order${how(seen, B)}.`,
       used: null,
       right: formulaLine('loss', network),
       fix: SAME_ORDER,
@@ -48,15 +55,19 @@ const isSame = (a: Order, b: Order): boolean => a.every((from, r) => from === b[
 const listOf = (order: Order): string => order.map((from) => from + 1).join(', ');
 
 /** What is known of the order. */
-function how(seen: readonly Shown[], all: readonly (readonly Order[])[], lasting: readonly Order[]): string {
+function how(seen: readonly { readonly one: Shown; readonly orders: readonly Order[] }[], B: number): string {
   const sorted = SORTED.filter(({ of }) =>
-    seen.every(({ batch }, n) => all[n].some((order) => isSame(order, of(batch)))),
+    seen.every(({ one: { batch }, orders }) => orders.some((order) => isSame(order, of(batch)))),
   );
-  if (sorted.length === 1 && lasting.length === 0) return `: ${sorted[0].text}`;
-  if (lasting.length > 1) return ', the same in every batch of that size';
+  if (sorted.length === 1) return `: ${sorted[0].text}`;
+  const [first, ...others] = seen.filter(({ one }) => one.batch.inputs.rows === B);
+  const lasting = first.orders.filter((order) =>
+    others.every(({ orders }) => orders.some((other) => isSame(order, other))),
+  );
   if (lasting.length === 0) return '; in another batch of the same size they are in another one';
+  if (lasting.length > 1) return `, though in the same ones in every batch of ${B}`;
   const [order] = lasting;
-  return `. In a batch of ${order.length}, the targets of examples ${listOf(order)} go with the inputs of examples ${listOf(order.map((_, r) => r))}`;
+  return `. In a batch of ${B}, the targets of examples ${listOf(order)} go with the inputs of examples ${listOf(order.map((_, r) => r))}`;
 }
 
 /** Orders that depend on the batch. */
