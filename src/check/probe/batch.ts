@@ -15,7 +15,7 @@ import { acrossOf } from './batch/across.ts';
 import type { Across } from './batch/changed.ts';
 import type { Answer } from './batch/answer.ts';
 import { dividedIn } from './batch/divided.ts';
-import { combined, isRight, solved, waysOf } from './batch/coefficients.ts';
+import { coefficients, combined, isRight, solved, waysOf } from './batch/coefficients.ts';
 import type { Added, Sum } from './batch/coefficients.ts';
 import { normalisedIn } from './batch/normalised.ts';
 import { shuffledIn } from './batch/shuffled.ts';
@@ -161,9 +161,13 @@ async function toldOf(
   const lasting = sums.filter(({ name }) => both.some((one) => one.name === name && one.ways.length > 0));
   const unknown = sums.filter((one) => !lasting.includes(one)).map(({ name }) => name);
   const inWays = both.filter(({ name }) => lasting.some((one) => one.name === name));
-  const ways = tellWays(network, inWays);
-  if (unknown.length === 0) return { ...said, told: ways };
   const all = [...seen, fresh];
+  const followsLoss = isOwnRight && seen[0].own.every(([loss], e) => areClose(loss.values, seen[0].exact[e][0].values));
+  if (unknown.length === 0) {
+    const isLossToo = followsLoss && isLossBy(inWays, all);
+    return { ...said, told: tellWays(network, inWays, isLossToo), isLossToo };
+  }
+  const ways = tellWays(network, inWays);
   const { across, isLossToo } = await acrossThatFit(network, all, watch);
   if (across.length > 0) return { ...said, told: tellAcross(network, across), isLossToo };
   const shuffled = await shuffledIn(asked, all);
@@ -176,7 +180,25 @@ async function toldOf(
     return { ...said, told: [...ways, unexplained], unexplained };
   }
   const isLasting = unknown.every((name) => fits(fresh, name, c[0]));
-  return { ...said, told: [...ways, tellCoefficients(network, unknown, c, isLasting)] };
+  const isLossSame =
+    followsLoss && isLasting && inWays.length === 0 && all.every((one, n) => fits(one, 'loss', c[n % c.length]));
+  return {
+    ...said,
+    told: [...ways, tellCoefficients(network, unknown, c, isLasting, isLossSame)],
+    isLossToo: isLossSame,
+  };
+}
+
+/** Whether some examples count otherwise, in all gradients alike, and in the loss. */
+function isLossBy(sums: readonly Added[], seen: readonly Seen[]): boolean {
+  const [first] = sums;
+  const [way] = first.ways;
+  const isOne = sums.every(({ ways }) => ways.length === 1 && ways[0].pattern === way.pattern && ways[0].factor === way.factor);
+  return (
+    isOne &&
+    way.pattern.text !== null &&
+    seen.every((one) => fits(one, 'loss', Float64Array.from(coefficients(way, one.own.length))))
+  );
 }
 
 /** Coefficients this near to 1/B may be what rounding to few digits looks like. */

@@ -13,6 +13,7 @@ import type { Watch } from '../watch.ts';
 import { withoutPenalties } from './without-penalties.ts';
 import { Asker, ENOUGH } from './asker.ts';
 import { probeBatch } from './batch.ts';
+import { shuffledLossIn } from './batch/shuffled.ts';
 import { probeSizes } from './batch/sizes.ts';
 import { probeLoss } from './loss/loss.ts';
 import type { LossFound } from './loss/loss.ts';
@@ -139,6 +140,11 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   // the gradients are those of a loss that is made up otherwise: then the loss says it
   if (!isToldOnce && loss?.loss && !ruleOf(loss.loss).isAlike && loss.gradients.is === 'own') told.length = 0;
   told.unshift(...(isToldOnce ? [] : (loss?.told ?? [])));
+  if (areRight && lossIsWrong && (told.length === 0 || loss?.loss?.batch === null)) {
+    const shuffled = await shuffledLossIn({ network, asker, oneHot });
+    if (shuffled.length > 0) told.length = 0;
+    told.push(...shuffled);
+  }
   if (areRight && told.length === 0) told.push(...(await sizes()));
   if (ofBatch === null || ofBatch.sumsOf === 'right' || isExplained(loss)) return;
   const { singles, sumsOf, unexplained } = ofBatch;

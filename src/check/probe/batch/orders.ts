@@ -10,14 +10,17 @@ import type { Shown } from './answer.ts';
 /** Example r gets the targets of example order[r]. */
 export type Order = readonly number[];
 
-/** The orders that give all gradients; none for a batch in which too many are possible. */
-export function ordersIn(network: NetworkSpec, shown: Shown): Order[] {
+/**
+ * The orders that give all gradients, or the loss; none for a batch in which too many are possible.
+ */
+export function ordersIn(network: NetworkSpec, shown: Shown, of: 'gradients' | 'loss' = 'gradients'): Order[] {
   const { batch, whole } = shown;
   if (batch.inputs.rows > MOST) return [];
   const alone = lastAlone(network, shown);
   const known = new Map<string, boolean>();
   const isIt = (order: Order): boolean => {
-    const [dW] = alone(order);
+    const [loss, dW] = alone(order);
+    if (of === 'loss') return areClose(whole[0].values, loss);
     const found = whole[whole.length - 2].values; // most orders end here
     return (
       areClose(found, dW, shown.right[whole.length - 2].values) &&
@@ -39,7 +42,7 @@ export function inOrder(network: NetworkSpec, { parameters, batch }: Shown, orde
   return passes(network, parameters, batch, { targets: (t) => rowsFrom(t, (r) => order[r]) }).values;
 }
 
-/** The gradients of the last layer's weights and bias, from what enters it. */
+/** The loss, and the gradients of the last layer's weights and bias, from what enters it. */
 function lastAlone(network: NetworkSpec, { parameters, batch }: Shown): (order: Order) => Float64Array[] {
   const l = network.layers.length - 1;
   const { x } = passes(network, parameters, batch);
@@ -49,7 +52,7 @@ function lastAlone(network: NetworkSpec, { parameters, batch }: Shown): (order: 
   const own = fromDense([{ weights, bias }]);
   return (order) => {
     const targets = rowsFrom(batch.targets, (r) => order[r]);
-    return passes(alone, own, { inputs: x[l], targets }).values.slice(1).map(({ values }) => values);
+    return passes(alone, own, { inputs: x[l], targets }).values.map(({ values }) => values);
   };
 }
 

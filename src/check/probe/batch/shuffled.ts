@@ -14,7 +14,9 @@ export const SAME_ORDER = 'put inputs and targets into the same order';
 /** Far from the seeds of other points. */
 const SEED = 7_230_001;
 /** Fresh batches of the size of the first: where targets are equal, one tells little of an order. */
-const FRESH = 4;
+const FRESH = 6;
+/** Of batches whose loss alone is asked for. */
+const EXAMPLES = 5;
 
 /**
  * What order the targets are in, and whether the loss follows from it; null if that is not all that
@@ -25,15 +27,8 @@ export async function shuffledIn(
   given: readonly Shown[],
 ): Promise<{ readonly told: Told; readonly isLossToo: boolean } | null> {
   const { network } = asked;
-  const seen: { readonly one: Shown; readonly orders: readonly Order[] }[] = [];
-  const see = (one: Shown): boolean => {
-    const orders = ordersIn(network, one);
-    seen.push({ one, orders });
-    return orders.length > 0;
-  };
-  if (!given.every(see)) return null;
-  const B = given[0].batch.inputs.rows;
-  for (let n = 0; n < FRESH; n++) if (!see(await freshAnswer(asked, B, SEED + n))) return null;
+  const seen = await seenIn(asked, given, 'gradients', given[0].batch.inputs.rows);
+  if (seen === null) return null;
   const isLossToo = seen.every(({ one, orders }) =>
     orders.some((order) => differing(one.whole, inOrder(network, one, order), one.right).length === 0),
   );
@@ -42,7 +37,7 @@ export async function shuffledIn(
     told: {
       kind: 'batch',
       place: 'loss',
-      text: `Examples get the targets of others: inputs and targets are not in the same order${how(seen, B)}.`,
+      text: `Examples get the targets of others: inputs and targets are not in the same order${how(seen)}.`,
       used: null,
       right: formulaLine('loss', network),
       fix: SAME_ORDER,
@@ -50,12 +45,55 @@ export async function shuffledIn(
   };
 }
 
+/** The same of the loss alone, where the gradients are right. Throws ENOUGH. */
+export async function shuffledLossIn(asked: Omit<Asked, 'answers'>): Promise<readonly Told[]> {
+  const { network } = asked;
+  const seen = await seenIn(asked, [], 'loss', EXAMPLES);
+  if (seen === null || seen.every(({ orders }) => orders.some((order) => order.every((from, r) => from === r))))
+    return [];
+  return [
+    {
+      kind: 'batch',
+      place: 'loss',
+      text: `In the loss, examples get the targets of others: outputs and targets are not in the same order${how(seen)}. The gradients are right.`,
+      used: null,
+      right: formulaLine('loss', network),
+      fix: SAME_ORDER,
+    },
+  ];
+}
+
+/** A batch, and the orders that give its answer. */
+interface Seen {
+  readonly one: Shown;
+  readonly orders: readonly Order[];
+}
+
+/** Those given, and fresh ones of B examples; null if no order gives one of them. */
+async function seenIn(
+  asked: Omit<Asked, 'answers'>,
+  given: readonly Shown[],
+  of: 'gradients' | 'loss',
+  B: number,
+): Promise<readonly Seen[] | null> {
+  const seen: Seen[] = [];
+  const see = (one: Shown): boolean => {
+    const orders = ordersIn(asked.network, one, of);
+    seen.push({ one, orders });
+    return orders.length > 0;
+  };
+  if (!given.every(see)) return null;
+  for (let n = 0; n < FRESH; n++) if (!see(await freshAnswer(asked, B, SEED + n))) return null;
+  return seen;
+}
+
 const isSame = (a: Order, b: Order): boolean => a.every((from, r) => from === b[r]);
 
 const listOf = (order: Order): string => order.map((from) => from + 1).join(', ');
 
-/** What is known of the order. */
-function how(seen: readonly { readonly one: Shown; readonly orders: readonly Order[] }[], B: number): string {
+/** What is known of the order; the last batch is of the size that most have. */
+function how(seen: readonly Seen[]): string {
+  const B = seen[seen.length - 1].one.batch.inputs.rows;
   const sorted = SORTED.filter(({ of }) =>
     seen.every(({ one: { batch }, orders }) => orders.some((order) => isSame(order, of(batch)))),
   );

@@ -1,5 +1,5 @@
 // How the losses of examples make up the loss of a batch: right, as another choice, or by mistake.
-// All are the loss of the example itself in a batch of one.
+// Most are the loss of the example itself in a batch of one.
 import { exp, log } from '../../../numeric/elementary.ts';
 import { meanOf } from '../pass/rows.ts';
 import { total } from './loss-parts.ts';
@@ -72,6 +72,18 @@ function through(
       const by = slope(of(losses)) * (isMean ? losses.length : 1);
       return losses.map((x) => slope(x) / by);
     },
+    isMistake: true,
+    isAlike: false,
+  };
+}
+
+/** A function of the mean, which shows in a batch of one too. */
+function ofMean(name: string, symbol: string, h: (x: number) => number, slope: (x: number) => number): Rule {
+  return {
+    name: `, of whose mean over the batch ${name} is taken`,
+    formula: (example) => `${symbol}((1/B) Σ_b ${example})`,
+    of: (losses) => h(meanOf(losses)),
+    shares: (losses) => losses.map(() => slope(meanOf(losses)) / losses.length),
     isMistake: true,
     isAlike: false,
   };
@@ -154,10 +166,25 @@ const RULES = {
   ),
 } as const satisfies Readonly<Record<string, Rule>>;
 
-/** How the losses of examples make up that of a batch; 'divided' by a number of its own. */
-export type BatchRule = keyof typeof RULES | 'divided';
+const OF_MEAN = {
+  'root-mean': ofMean('the root', '√', Math.sqrt, (x) => 0.5 / Math.sqrt(x)),
+  'exp-mean': ofMean('the exponential', 'exp', exp, exp),
+  'log-mean': ofMean('the logarithm', 'log', log, (x) => 1 / x),
+  'square-mean': ofMean(
+    'the square',
+    'square of ',
+    (x) => x * x,
+    (x) => 2 * x,
+  ),
+} as const satisfies Readonly<Record<string, Rule>>;
 
-export const BATCH_RULES: Readonly<Record<Exclude<BatchRule, 'divided'>, Rule>> = RULES;
+/** How the losses of examples make up that of a batch; 'divided' by a number of its own. */
+export type BatchRule = keyof typeof RULES | keyof typeof OF_MEAN | 'divided';
+
+export const BATCH_RULES: Readonly<Record<Exclude<BatchRule, 'divided'>, Rule>> = { ...RULES, ...OF_MEAN };
+/** Those that are the loss itself in a batch of one, and the others. */
+export const OF_EXAMPLES = Object.keys(RULES) as (keyof typeof RULES)[];
+export const OF_THE_MEAN = Object.keys(OF_MEAN) as (keyof typeof OF_MEAN)[];
 
 /** A sum that is divided by a number: of padded examples, of those of another batch. */
 export function dividedBy(divisor: { readonly of: (B: number) => number; text: string; symbol: string }): Rule {

@@ -14,7 +14,7 @@ import type { Penalty } from './penalties.ts';
 import type { Answers } from './questions.ts';
 import type { Recognised } from './recognised.ts';
 import { roundedTo } from './round-numbers.ts';
-import { withBatchRule } from './batches.ts';
+import { ofRightMean, withBatchRule } from './batches.ts';
 
 /** More outputs are not given a weight each: there are not enough answers. */
 const MOST_WEIGHTS = 4;
@@ -49,7 +49,8 @@ export function recognise(network: NetworkSpec, answers: Answers, loose: Loose):
     const found = level();
     if (found.length > 0) return known(ordered(network, found).map((one) => withBatchRule(one, answers, loose)));
   }
-  return [];
+  const right = rightLoss(network);
+  return right === null ? [] : ofRightMean(right, answers, loose);
 }
 
 function usual(loss: KnownLoss, penalties: readonly Penalty[]): Hypothesis[] {
