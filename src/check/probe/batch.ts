@@ -1,7 +1,6 @@
 // How the examples of a batch add up: an engine is asked for examples one by one and together, and
 // its own gradients of the batch are compared with sums of its own gradients of the examples.
 import type { LossAndGradients } from '../../engines/engine.ts';
-import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { dot } from '../../numeric/norms.ts';
 import { lossOf } from '../../ops/registry.ts';
@@ -13,7 +12,8 @@ import { onlyExamples, singleExamples } from '../questions/protocol.ts';
 import type { Asker, Single } from './asker.ts';
 import { acrossOf } from './batch/across.ts';
 import type { Across } from './batch/changed.ts';
-import type { Answer } from './batch/answer.ts';
+import type { Shown } from './batch/answer.ts';
+import { chosenIn } from './batch/chosen.ts';
 import { dividedIn } from './batch/divided.ts';
 import { coefficients, combined, isRight, solved, waysOf } from './batch/coefficients.ts';
 import type { Added, Sum } from './batch/coefficients.ts';
@@ -58,8 +58,7 @@ interface Ask {
 }
 
 /** One batch with its examples, as the engine answered and exactly. */
-interface Seen extends Answer {
-  readonly parameters: Parameters;
+interface Seen extends Shown {
   readonly own: readonly Values[];
   readonly exact: readonly Values[];
 }
@@ -87,6 +86,10 @@ export async function probeBatch({ network, asker, watch = UNWATCHED, oneHot = t
     ),
   ];
   if (own.every(isEmpty) && seen.some(({ whole: all }) => isEmpty(all))) return { ...right, isEmpty: true };
+  const [some, all] = [own.filter(isEmpty).length, own.length];
+  const chosen =
+    some > 0 && some < all ? await chosenIn({ network, asker, oneHot }, [...seen, ...singlesOf(seen)]) : null;
+  if (chosen !== null) return { ...right, told: [chosen.told], isLossToo: chosen.isLossToo };
   if (!seen.every((one) => areFinite(one.whole))) return right;
   const sums = explained(seen);
   if (sums.every(({ ways }) => ways.length > 0 && isRight(ways[0]))) return right;
@@ -117,8 +120,8 @@ function seenOf(
 }
 
 /** Its examples as batches of one. */
-function singlesOf([{ own, exact, batch }]: readonly Seen[]): Answer[] {
-  return own.map((whole, r) => ({ whole, right: exact[r], batch: onlyExamples(batch, [r]) }));
+function singlesOf([{ own, exact, batch, parameters }]: readonly Seen[]): Shown[] {
+  return own.map((whole, r) => ({ parameters, whole, right: exact[r], batch: onlyExamples(batch, [r]) }));
 }
 
 function explained(seen: readonly Seen[]): Added[] {
@@ -172,8 +175,7 @@ async function toldOf(
   if (across.length > 0) return { ...said, told: tellAcross(network, across), isLossToo };
   const shuffled = await shuffledIn(asked, all);
   if (shuffled !== null) return { ...said, told: [shuffled.told], isLossToo: shuffled.isLossToo };
-  if (isWeightedMean(network, all, unknown))
-    return { ...said, told: [...ways, tellWeightedMean(network, unknown)] };
+  if (isWeightedMean(network, all, unknown)) return { ...said, told: [...ways, tellWeightedMean(network, unknown)] };
   const c = coefficientsOf(seen, unknown);
   if (c === null || c.every((one) => one.every((value) => Math.abs(value * one.length - 1) < BARELY))) {
     const unexplained = tellUnknown(network, unknown, inWays);
@@ -193,7 +195,9 @@ async function toldOf(
 function isLossBy(sums: readonly Added[], seen: readonly Seen[]): boolean {
   const [first] = sums;
   const [way] = first.ways;
-  const isOne = sums.every(({ ways }) => ways.length === 1 && ways[0].pattern === way.pattern && ways[0].factor === way.factor);
+  const isOne = sums.every(
+    ({ ways }) => ways.length === 1 && ways[0].pattern === way.pattern && ways[0].factor === way.factor,
+  );
   return (
     isOne &&
     way.pattern.text !== null &&

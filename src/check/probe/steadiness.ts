@@ -52,7 +52,8 @@ export async function probeSteadiness(ask: Ask): Promise<readonly Told[]> {
   const batchOf = (k: number, B = n): Batch => randomBatch(network, B, SEED + k, oneHot);
   const X: Question = { parameters: point.parameters, batch: point.batch };
   const history = new History(network, asker);
-  if (first !== undefined && first.batch.inputs.rows * countParameters(network) <= LARGEST) history.rememberFirst(first);
+  if (first !== undefined && first.batch.inputs.rows * countParameters(network) <= LARGEST)
+    history.rememberFirst(first);
   const same = [await history.ask(X), await history.ask(X)];
   await history.ask({ ...X, batch: batchOf(1) });
   const seen = await between(history, asker, { parameters: other, batch: batchOf(2) });

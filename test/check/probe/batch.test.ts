@@ -9,7 +9,7 @@ import { createEngine } from '../../../src/engines/registry.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
 import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { network } from '../../fixtures.ts';
-import { SPEC, computed, each, engineOf, product, softmax, stepping, sums } from './mlp.ts';
+import { SPEC, computed, each, engineOf, predicted, product, softmax, stepping, sums } from './mlp.ts';
 import type { Candidate, Rows } from './mlp.ts';
 
 async function toldBy(engine: Engine, spec: NetworkSpec = SPEC): Promise<{ told: readonly Told[]; asked: number }> {
@@ -267,6 +267,45 @@ test.each<[string, Candidate]>([
   ['examples in another order', { gradients: (w, x, t) => computed(w, x.toReversed(), t.toReversed()) }],
 ])('nothing is told of %s, which changes nothing', async (_, candidate) => {
   expect((await toldBy(engineOf(candidate))).told).toEqual([]);
+});
+
+/** Counts the examples for which this holds, divided by B or by their number. */
+function choosing(isUsed: (p: readonly number[], t: readonly number[]) => boolean, byB: boolean): Candidate {
+  return {
+    gradients: (w, x, t) => {
+      const p = predicted(w, x);
+      const used = p.map((row, r) => isUsed(row, t[r]));
+      const n = byB ? p.length : Math.max(1, used.filter(Boolean).length);
+      const start = (dz: Rows): Rows => each(dz, (value, r) => (used[r] ? (value * p.length) / n : 0));
+      const loss = p.reduce((sum, row, r) => sum - (used[r] ? Math.log(row[t[r].indexOf(1)]) / n : 0), 0);
+      return { ...computed(w, x, t, { start }), loss };
+    },
+  };
+}
+const isRightClass = (p: readonly number[], t: readonly number[]): boolean =>
+  p.indexOf(Math.max(...p)) === t.indexOf(1);
+
+describe('examples that count for what is made of them', () => {
+  test.each<[string, Candidate, RegExp]>([
+    [
+      'wrong ones',
+      choosing((p, t) => !isRightClass(p, t), true),
+      /^Only examples that are classified wrongly count in the loss and the gradients \(divided by B\)\.$/,
+    ],
+    [
+      'right ones',
+      choosing(isRightClass, false),
+      /^Only examples that are classified rightly count .* \(divided by their number\)\.$/,
+    ],
+  ])('%s', async (_, candidate, text) => {
+    const { told } = await toldBy(engineOf(candidate));
+    expect(told.map((one) => one.text)).toEqual([expect.stringMatching(text)]);
+  });
+
+  test('not those that count for another reason', async () => {
+    const { told } = await toldBy(engineOf(choosing((p) => p[0] > 0.4, true)));
+    expect(told.map(({ text }) => text).join()).not.toMatch(/^Only examples/);
+  });
 });
 
 test('targets that are drawn for an example are those of no other', async () => {

@@ -52,10 +52,7 @@ export async function probeSizes({ network, asker, oneHot, examples }: AskedFor)
   }
   const isOne = ofGradients.length === ofLoss.length && ofGradients.every((rule) => ofLoss.includes(rule));
   if (isOne) return tell('The loss and the gradients', 'loss', ofLoss, examples);
-  return [
-    ...tell('The loss', 'loss', ofLoss, examples),
-    ...tell('The gradients', 'dW1', ofGradients, examples),
-  ];
+  return [...tell('The loss', 'loss', ofLoss, examples), ...tell('The gradients', 'dW1', ofGradients, examples)];
 }
 
 function tell(what: string, place: string, rules: readonly Rule[], examples: number): Told[] {

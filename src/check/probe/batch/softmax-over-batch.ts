@@ -106,7 +106,10 @@ function ofForward(network: NetworkSpec): Across[] {
           const loss = ofScores ? -sum(terms) / z.rows : page.forward(p, p, t);
           if (back === null) return { loss, dz: entries(p, (value, i) => (value - t.data[i]) / z.rows) };
           const slope = ofScores ? entries(p, (value, i) => -t.data[i] / (value * z.rows)) : dp;
-          const along = back(entries(p, (value, i) => value * slope.data[i]), sum);
+          const along = back(
+            entries(p, (value, i) => value * slope.data[i]),
+            sum,
+          );
           return { loss, dz: entries(p, (value, i) => value * (slope.data[i] - along.data[i])) };
         },
       },

@@ -59,7 +59,8 @@ function standardised({ text: over, by, part }: Over, epsilon: number, less: num
   const how = less === 0 ? added : `, with Σ / (B - 1) in the variance${added}`;
   const scaleOf = (v: Matrix, c: number): number => deviation(part(v, c), epsilon, less);
   return {
-    text: (name) => `${name} is standardised ${over}${over === OVER_COLUMNS.text ? ', as in batch normalisation' : ''}${how}`,
+    text: (name) =>
+      `${name} is standardised ${over}${over === OVER_COLUMNS.text ? ', as in batch normalisation' : ''}${how}`,
     of: (m) => by(m, (v) => centred(v).map((value) => value / deviation(v, epsilon, less))),
     backward: [
       {

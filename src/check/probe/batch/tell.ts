@@ -27,7 +27,9 @@ export function tellWays(network: NetworkSpec, sums: readonly Added[], isLossToo
     const names = group.map(({ name }) => name);
     const [{ ways, times }] = group;
     const isAll = names.length === sums.length && names.length > 1;
-    const of = isAll ? `${isLossToo ? 'The loss and the gradients' : 'The gradients'} of a batch` : `${listed(names)} of a batch`;
+    const of = isAll
+      ? `${isLossToo ? 'The loss and the gradients' : 'The gradients'} of a batch`
+      : `${listed(names)} of a batch`;
     const isOne = !isAll && names.length < 2;
     const text =
       ways.length > MOST

@@ -20,12 +20,7 @@ export interface Rule {
 }
 
 /** Σ_b c(r, B) loss_b */
-function weighted(
-  name: string,
-  prefix: string,
-  at: (r: number, B: number) => number,
-  isMistake: boolean,
-): Rule {
+function weighted(name: string, prefix: string, at: (r: number, B: number) => number, isMistake: boolean): Rule {
   const shares: Rule['shares'] = (losses) => losses.map((_, r) => at(r, losses.length));
   return {
     name,
@@ -90,7 +85,11 @@ function ofMean(name: string, symbol: string, h: (x: number) => number, slope: (
 }
 
 const squared = [(x: number): number => x * x, (x: number): number => 2 * x, Math.sqrt] as const;
-const likely = [(x: number): number => exp(-x), (x: number): number => -exp(-x), (y: number): number => -log(y)] as const;
+const likely = [
+  (x: number): number => exp(-x),
+  (x: number): number => -exp(-x),
+  (y: number): number => -log(y),
+] as const;
 
 const RULES = {
   mean: weighted('', '(1/B) Σ_b ', (_, B) => 1 / B, false),

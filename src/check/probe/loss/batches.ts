@@ -16,9 +16,9 @@ const SAME = { f32: 2e-5, f64: 1e-10 } as const;
 export function withBatchRule(found: Recognised, answers: Answers, loose: keyof typeof SAME): Recognised {
   const batches = answers.batches.filter(({ loss }) => Number.isFinite(loss));
   const powers = found.penalties.length > 0 ? POWERS : [0 as const];
-  const fitting = OF_EXAMPLES.flatMap((batch) => powers.map((penaltyPower) => ({ ...found, batch, penaltyPower }))).filter(
-    (one) => fits(one, batches, loose),
-  );
+  const fitting = OF_EXAMPLES.flatMap((batch) =>
+    powers.map((penaltyPower) => ({ ...found, batch, penaltyPower })),
+  ).filter((one) => fits(one, batches, loose));
   const likely = fitting.filter(({ batch }) => batch === 'mean');
   const [first, ...others] = likely.length > 0 ? likely : fitting;
   return first === undefined || others.length > 0 ? { ...found, batch: null } : first;

@@ -55,9 +55,7 @@ function suffix(factor: Factor, formula: string): string {
 /** The name with what is added to it. */
 export function nameOfLoss(network: NetworkSpec, loss: Recognised): string {
   const batch =
-    loss.batch === null
-      ? ' for one example; for several it is neither their mean nor their sum'
-      : ruleOf(loss).name;
+    loss.batch === null ? ' for one example; for several it is neither their mean nor their sum' : ruleOf(loss).name;
   const penalty = loss.penalties.length === 0 ? '' : ` with the penalty ${penaltyText(loss)}`;
   return `${nameOfData(network, loss)}${penalty}${batch}`;
 }

@@ -275,15 +275,14 @@ function ofParameters(layers: readonly number[]): Part[] {
           of.length,
         ),
       ),
-    ...some(layers.slice(1)).map(
-      (of): Part => ({
-        ...kept(
-          `dz${of[of.length - 1]}`,
-          (source) => `What goes back to layer${of.length > 1 ? 's' : ''} ${listed(of.map(String))} is multiplied by the W of ${source}.`,
-          (_, call) => back(call, of),
-        ),
-        used: `dz${highest(of) - 1} with the W${highest(of)} of an earlier call`,
-      }),
-    ),
+    ...some(layers.slice(1)).map((of): Part => ({
+      ...kept(
+        `dz${of[of.length - 1]}`,
+        (source) =>
+          `What goes back to layer${of.length > 1 ? 's' : ''} ${listed(of.map(String))} is multiplied by the W of ${source}.`,
+        (_, call) => back(call, of),
+      ),
+      used: `dz${highest(of) - 1} with the W${highest(of)} of an earlier call`,
+    })),
   ];
 }
