@@ -1,4 +1,4 @@
-// Losses that are made of a batch in another order: told with their formula, and the usual ones not.
+// Losses that are made of a batch in another order are told with their formula; others are not.
 import { expect, test } from 'vitest';
 import { Asker } from '../../../src/check/probe/asker.ts';
 import { probeLoss } from '../../../src/check/probe/loss/loss.ts';

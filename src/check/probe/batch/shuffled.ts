@@ -13,7 +13,7 @@ export const SAME_ORDER = 'put inputs and targets into the same order';
 
 /** Far from the seeds of other points. */
 const SEED = 7_230_001;
-/** Fresh batches of the size of the first: where targets are equal, one tells little of an order. */
+/** Fresh batches of one size: where targets are equal, one batch tells little of an order. */
 const FRESH = 6;
 /** Of batches whose loss alone is asked for. */
 const EXAMPLES = 5;
