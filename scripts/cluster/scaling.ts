@@ -1,5 +1,6 @@
 // How much faster two workers are than one, and what the queue costs: the same random networks in
-// one process without a queue, over a queue to one worker, and to two.
+// one process without a queue, in two such processes at once, which is what the machine can do, and
+// over a queue to one worker, and to two.
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,21 +22,32 @@ export interface ScalingReport {
   readonly seeds: number;
   readonly chunk: number;
   readonly alone: { readonly wall: number; readonly cpu: number };
+  /** Two processes that know nothing of each other, each with half of the seeds. */
+  readonly apart: { readonly wall: number; readonly cpu: number };
   readonly one: Took;
   readonly two: Took;
 }
 
 export async function measureScaling(program: Program, seeds: number, chunk: number): Promise<ScalingReport> {
-  const words = ['fuzz', ...SMALL, '--runs', String(seeds), '--format', 'json', '--json'];
-  const alone = program.command([...words, '--workers', '1', '--out', newFolder()]);
-  const cpu = sampled(alone.child.pid ?? NaN);
-  const { milliseconds } = await alone.outcome;
+  const wordsOf = (runs: number): string[] => ['fuzz', ...SMALL, '--runs', String(runs), '--format', 'json', '--json'];
+  const words = wordsOf(seeds);
+  const half = wordsOf(Math.ceil(seeds / 2));
   return {
     ...{ seeds, chunk },
-    alone: { wall: milliseconds / 1000, cpu: cpu() },
+    alone: await withoutQueue(program, [words]),
+    apart: await withoutQueue(program, [half, [...half, '--seed', String(seeds)]]),
     one: await over(program, [...words, '--chunk', String(chunk)], 1),
     two: await over(program, [...words, '--chunk', String(chunk)], 2),
   };
+}
+
+/** Programs with one worker each, at once. */
+async function withoutQueue(program: Program, all: readonly string[][]): Promise<{ wall: number; cpu: number }> {
+  const runs = all.map((words) => program.command([...words, '--workers', '1', '--out', newFolder()]));
+  const cpus = runs.map(({ child }) => sampled(child.pid ?? NaN));
+  const ends = await Promise.all(runs.map(({ outcome }) => outcome));
+  const wall = Math.max(...ends.map(({ milliseconds }) => milliseconds)) / 1000;
+  return { wall, cpu: cpus.reduce((sum, cpu) => sum + cpu(), 0) };
 }
 
 async function over(program: Program, words: readonly string[], count: number): Promise<Took> {

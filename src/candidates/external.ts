@@ -67,6 +67,7 @@ class ExternalEngine implements CandidateEngine {
   readonly conventions: Readonly<Record<string, string>>;
   readonly ownSteps: boolean;
   readonly recovery: Recovery | null;
+  readonly lossAt?: (parameters: Parameters, batch: Batch) => Promise<number>;
   readonly #asking: Asking;
   readonly #network: NetworkSpec;
   readonly #optimizer: OptimizerSpec;
@@ -102,6 +103,7 @@ class ExternalEngine implements CandidateEngine {
     this.#steps = can.includes('trainStep') && stepsAreComparable(network, conventions);
     this.ownSteps = this.#steps && !can.includes('applyGradients');
     this.recovery = can.includes('gradients') ? null : { at: (rate) => (this.#rate = rate) };
+    if (this.recovery === null) this.lossAt = (parameters, batch) => this.#loss(parameters, batch);
     this.#lacks = new Set((['applyGradients', 'predict'] as const).filter((part) => !can.includes(part)));
     if (this.ownSteps) this.#lacks.delete('applyGradients');
     this.#parameters = zeroParameters(network, conventions.dtype);
@@ -164,7 +166,7 @@ class ExternalEngine implements CandidateEngine {
   }
 
   async predict(inputs: Matrix): Promise<Matrix> {
-    if (this.#lacks.has('predict')) return this.#predictForIt(inputs);
+    if (this.#lacks.has('predict')) return (await this.#standIn()).predict(inputs);
     const [network, conventions] = [this.#network, this.#conventions];
     const parameters = presentParameters(network, this.#parameters, conventions);
     const out = zeros(this.dtype, inputs.rows, outputs(network));
@@ -192,6 +194,17 @@ class ExternalEngine implements CandidateEngine {
 
   async dispose(): Promise<void> {
     await this.#asking.port.close();
+  }
+
+  /** The gradients that come with it are not read. */
+  async #loss(given: Parameters, batch: Batch): Promise<number> {
+    if (!allFinite(given)) return NaN;
+    const [network, conventions] = [this.#network, this.#conventions];
+    const parameters = presentParameters(network, copyParameters(given, this.dtype), conventions);
+    let loss = 0;
+    for (const examples of presentBatch(batch, conventions))
+      loss += this.#asking.lossOf(await this.#asking.ask({ request: 'gradients', parameters, ...examples }, []), []);
+    return loss / timesTheMeans(network, conventions, batch.inputs.rows).loss;
   }
 
   /** Sums over the requests of the batch. */
@@ -255,10 +268,6 @@ class ExternalEngine implements CandidateEngine {
     this.#parameters.forEach(({ values: w, trained }, t) => {
       if (trained !== false) update(w, g[t], this.#states[t], spec);
     });
-  }
-
-  async #predictForIt(inputs: Matrix): Promise<Matrix> {
-    return (await this.#standIn()).predict(inputs);
   }
 
   /** The tensors that are not trained, after a step with this batch; empty where all are. */

@@ -14,15 +14,14 @@ import { freshGradients, generalPoint } from './slopes/general-point.ts';
 export const UPDATES = 3;
 /** Number of updates at the general point. */
 export const MORE_UPDATES = 5;
-const KEPT_UP_TO = 4_000_000;
+/** Parameters up to which all gradients are kept: those of larger networks take too much memory. */
+export const KEPT_UP_TO = 4_000_000;
 
 /**
  * Two sequences: one from the given start, beginning with its own gradients; one from the general
  * point. Empty if the gradients are not finite: the gradient check or the free run reports that.
  * @param elsewhere whether to include the general point: once per run is enough
  * @param updates how many from the given start
- * @param keptUpTo parameters up to which all gradients are kept: those of larger networks take too
- *   much memory
  */
 export function sequencesOf(
   { network, start }: { readonly network: NetworkSpec; readonly start: Parameters },

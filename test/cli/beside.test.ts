@@ -6,6 +6,8 @@ import { generalQuestions } from '../../src/check/questions/protocol.ts';
 import type { Question } from '../../src/check/questions/protocol.ts';
 import { checkOracle } from '../../src/check/slopes/oracle-check.ts';
 import type { OracleCheck } from '../../src/check/slopes/oracle-check.ts';
+import { updateCheck } from '../../src/check/update-check.ts';
+import { sequencesOf } from '../../src/check/update-sequences.ts';
 import { UNWATCHED } from '../../src/check/watch.ts';
 import type { Work } from '../../src/cli/beside/protocol.ts';
 import { ThreadBeside, isWorthThread } from '../../src/cli/beside/thread.ts';
@@ -54,6 +56,28 @@ describe('the thread beside a gradient check', () => {
     const found = await another.oracleCheck(watch);
     expect(found).toEqual(await checkOracle({ ...WORK, exact: await exactEngine() }));
     expect(done).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('makes the same updates, and judges them alike', async () => {
+    const own = WORK.parameters.map((tensor) => ({ ...tensor, values: tensor.values.map((x, i) => x / 8 + i / 64) }));
+    const another = started(WORK);
+    expect(await another.ofUpdates()).toBeNull(); // it is at the exact gradients
+    another.prepareSequences(own);
+    await another.oracleCheck(UNWATCHED);
+    const help = await another.ofUpdates();
+    const sequences = sequencesOf({ network: SPEC, start: WORK.parameters }, own);
+    expect(help?.sequences).toEqual(sequences);
+
+    const wrong = await createEngine('vector', SPEC, optimizerSpec('sgd', { learningRate: 0.011 }));
+    const engines = { candidate: wrong, reference: await createEngine('vector', SPEC, WORK.optimizer) };
+    const problem = { network: SPEC, optimizer: WORK.optimizer, start: WORK.parameters };
+    const here = await updateCheck(problem, WORK.batch, engines);
+    expect(here.verdict.kind).toBe('disagree');
+    const kept = { sequences: help?.sequences ?? [] };
+    const there = await updateCheck({ ...problem, kept, judge: help?.judge }, WORK.batch, engines);
+    const usual = await updateCheck({ ...problem, kept: { sequences } }, WORK.batch, engines);
+    expect(JSON.stringify(there)).toBe(JSON.stringify(usual));
+    expect(there.verdict.kind).toBe('disagree');
   });
 
   test('throws what the check throws', async () => {

@@ -86,6 +86,7 @@ export async function checkOwnLoss(
   const lossOf = async (p: Parameters): Promise<number> => {
     await breathe();
     if (isLate()) throw TOO_LATE;
+    if (engine.lossAt !== undefined) return engine.lossAt(p, few, 0);
     await engine.load(p);
     return (await engine.lossAndGradients(few)).loss;
   };

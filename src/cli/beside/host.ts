@@ -1,19 +1,36 @@
 // The program of the thread that works out parts of a gradient check.
+import { judgeHere } from '../../check/judge-updates.ts';
+import type { JudgeUpdate } from '../../check/judge-updates.ts';
 import { generalQuestions } from '../../check/questions/protocol.ts';
 import { checkOracle } from '../../check/slopes/oracle-check.ts';
+import { sequencesOf } from '../../check/update-sequences.ts';
 import { UNWATCHED } from '../../check/watch.ts';
 import { createEngine } from '../../engines/registry.ts';
+import type { Parameters } from '../../network/parameters.ts';
 import { serve } from '../../engines/threads/serve.ts';
 import type { Served } from '../../engines/threads/hosted.ts';
 import type { Order, PlainQuestion, Progress, Work } from './protocol.ts';
 
 let work: Work | null = null;
+/** Of the sequence in progress. */
+let judge: JudgeUpdate | null = null;
 
-serve<Order & { readonly call: number }, Progress>((message, progress) => {
-  if (!('questions' in message)) return oracleCheck(work as Work, progress); // it is asked after the questions
-  work = message.questions;
-  return questions(work);
+serve<Order & { readonly call: number }, Progress>(async (message, progress) => {
+  if ('questions' in message) return questions((work = message.questions));
+  const mine = work as Work; // the questions are asked first
+  if ('oracleCheck' in message) return oracleCheck(mine, progress);
+  if ('sequences' in message) return sequences(mine, message.sequences);
+  if ('start' in message) {
+    judge = judgeHere(mine.network, mine.optimizer)(message.start, message.dtypes);
+    return { value: null };
+  }
+  return { value: await judge?.(message.update) };
 });
+
+function sequences({ network, parameters }: Work, own: Parameters): Served {
+  const value = sequencesOf({ network, start: parameters }, own);
+  return { value, given: value.flatMap(({ gradients }) => [...gradients].flat()) };
+}
 
 function questions({ network, batch }: Work): Served {
   const value = generalQuestions(network, batch).map(

@@ -1,7 +1,11 @@
 // What the thread beside a gradient check gets and sends. Everything is plain data.
 import type { BoundedGradients } from '../../bounds/gradients.ts';
+import type { Update } from '../../check/judge-updates.ts';
+import type { Pair } from '../../check/pair.ts';
 import type { Question } from '../../check/questions/protocol.ts';
 import type { OracleProblem } from '../../check/slopes/oracle-check.ts';
+import type { Parameters } from '../../network/parameters.ts';
+import type { Dtype } from '../../numeric/dtype.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 
 /** What a check is about. */
@@ -10,8 +14,17 @@ export interface Work extends Pick<OracleProblem, 'network' | 'parameters' | 'ba
   readonly optimizer: OptimizerSpec;
 }
 
-/** The questions at the general point of this work; or the check of its exact gradients. */
-export type Order = { readonly questions: Work } | { readonly oracleCheck: true };
+/**
+ * The questions at the general point of this work; the check of its exact gradients; the updates
+ * that its optimizer is checked on, given its own gradients; where a sequence of updates starts; one
+ * update of it to judge.
+ */
+export type Order =
+  | { readonly questions: Work }
+  | { readonly oracleCheck: true }
+  | { readonly sequences: Parameters }
+  | { readonly start: Parameters; readonly dtypes: Pair<Dtype> }
+  | { readonly update: Update };
 
 /** How far the check of the exact gradients is. */
 export interface Progress {

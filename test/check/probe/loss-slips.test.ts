@@ -149,3 +149,37 @@ test('outputs clipped to [0.1, 0.9] in the loss alone', async () => {
     /cross-entropy of clipped outputs \(c = 0\.1\)\. The gradients are right\.$/,
   );
 });
+
+describe('losses of scores, in the form that does not overflow', () => {
+  const SIGMOID: NetworkSpec = network(3, [5], 'tanh', 2, 'sigmoid', 'binary-cross-entropy');
+  const tail = (z: number): number => Math.log1p(Math.exp(-Math.abs(z)));
+  const logit = (p: number): number => Math.log(p / (1 - p));
+  const ofScores =
+    (term: (z: number, t: number) => number) =>
+    (p: Row, t: Row): number =>
+      p.reduce((sum, x, k) => sum + term(logit(x), t[k]), 0) / 2;
+  const slopes = (p: Row, t: Row): number[] => error(p, t).map((e) => e / 2);
+
+  test.each<[string, (z: number, t: number) => number, RegExp | string]>([
+    [
+      'no size',
+      (z, t) => Math.max(z, 0) - t * z + Math.log1p(Math.exp(-z)),
+      /scores with exp\(-z\) in place of exp\(-\|z\|\)/,
+    ],
+    ['no max', (z, t) => -t * z + tail(z), /of the scores without max\(z, 0\)/],
+    ['z for max', (z, t) => z - t * z + tail(z), /with z in place of max\(z, 0\)/],
+    ['no logarithm', (z, t) => Math.max(z, 0) - t * z, /without log\(1 \+ exp\(-\|z\|\)\)/],
+    ['a tenth of the logarithm', (z, t) => Math.max(z, 0) - t * z + 0.1 * tail(z), /another function/],
+    ['right', (z, t) => Math.max(z, 0) - t * z + tail(z), ''],
+  ])('sigmoid: %s', async (_, term, text) => {
+    const said = await told(SIGMOID, ofScores(term), slopes);
+    if (typeof text === 'string') expect(said).toBe(text);
+    else expect(said).toMatch(text);
+  });
+
+  const of = (value: (z: Row, t: Row) => number) => (p: Row, t: Row) => value(p, t);
+  test('softmax: a mean in place of the sum', async () => {
+    const mean = of((p, t) => crossEntropy(p, t) - Math.log(3));
+    expect(await told(SOFTMAX, mean, error)).toMatch(/with the logarithm of a mean, not of a sum/);
+  });
+});

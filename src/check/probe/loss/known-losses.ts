@@ -6,9 +6,10 @@ import { FIXED_LOSSES } from './fixed-losses.ts';
 import { FREE_LOSSES } from './free-losses.ts';
 import { sumOf, times } from './loss-parts.ts';
 import type { KnownLoss, Outcome } from './loss-parts.ts';
+import { STABLE_SLIPS } from './stable-slips.ts';
 
 /** Losses that people use, the simplest first: of several that are the same, the first is told. */
-export const KNOWN_LOSSES: readonly KnownLoss[] = [...FIXED_LOSSES, ...FREE_LOSSES];
+export const KNOWN_LOSSES: readonly KnownLoss[] = [...FIXED_LOSSES, ...STABLE_SLIPS, ...FREE_LOSSES];
 
 /** The part of binary cross-entropy that counts where t is 1: with the other part, for weights. */
 export const POSITIVE_PART: KnownLoss = sumOf(

@@ -86,6 +86,31 @@ const SMOOTH = APPROXIMATIONS.filter(([text]) => !/min|max|where|\|/.test(text))
 /** Of central differences in binary64: they leave 1e-10. */
 const STEP = 1e-5;
 
+/** Finite differences of a smooth activation, with steps that show in its gradient. */
+function differences(page: ActivationPage): Derivative[] {
+  const { id } = page;
+  if (page.kink !== null) return []; // a few scores do not show them
+  const f = (z: Float64Array, by: number): Float64Array => {
+    const moved = z.map((x) => x + by);
+    return valueOf(page, moved);
+  };
+  const of = (text: string, ahead: number, back: number): Derivative => ({
+    text,
+    cost: 2,
+    at(z) {
+      const [above, below] = [f(z, ahead), f(z, -back)];
+      return above.map((x, i) => (x - below[i]) / (ahead + back));
+    },
+  });
+  return STEPS.flatMap((h) => [
+    of(`(${id}(z + ${h}) - ${id}(z)) / ${h}`, h, 0),
+    of(`(${id}(z) - ${id}(z - ${h})) / ${h}`, 0, h),
+    of(`(${id}(z + ${h}) - ${id}(z - ${h})) / ${2 * h}`, h, h),
+  ]);
+}
+
+const STEPS = [0.5, 0.1, 0.05, 0.01, 0.005, 0.001];
+
 /** Derivatives of other activations, and right ones in the wrong place or twice. */
 function ofActivations(own: ActivationPage): Derivative[] {
   const pages = activationPages().filter((page): page is ActivationPage => page.kind === 'elementwise');
@@ -110,6 +135,7 @@ function ofActivations(own: ActivationPage): Derivative[] {
       cost: 4.5, // of simple ones there is a shorter formula
       at: (z) => z.map((x) => (of(x + STEP) - of(x - STEP)) / (2 * STEP)),
     })),
+    ...differences(own),
     { text: `(${right.text})²`, cost: 1, at: (z, a) => right.at(z, a).map((x) => x * x) },
     { text: `1 - (${right.text})`, cost: 2, at: (z, a) => right.at(z, a).map((x) => 1 - x) },
     { text: `1 / (${right.text})`, cost: 2, at: (z, a) => right.at(z, a).map((x) => 1 / x) },

@@ -64,7 +64,7 @@ export function meaningOf(c: number, sizes: { readonly K: number; readonly units
   return fitting.length === 0 ? null : fitting[0][1];
 }
 
-/** 2, 1/3, -0.7213 */
+/** 2, 1/3, 2/3, 0.75, -0.7213 */
 export function formatNumber(c: number): string {
   const near = (value: number): boolean => Math.abs(c / value - 1) < 1e-5;
   if (c === 0) return '0';
@@ -72,5 +72,10 @@ export function formatNumber(c: number): string {
   if (whole !== 0 && near(whole)) return String(whole);
   const part = Math.round(1 / c);
   if (Math.abs(part) > 1 && near(1 / part)) return part < 0 ? `-1/${-part}` : `1/${part}`;
-  return String(Number(c.toPrecision(4)));
+  const short = Number(c.toPrecision(4));
+  const of = near(short) && String(short).length <= 4 ? undefined : DIVISORS.find((d) => near(Math.round(c * d) / d));
+  return of === undefined ? String(short) : `${Math.round(c * of)}/${of}`;
 }
+
+/** Of fractions that have no short decimals. */
+const DIVISORS = [3, 6, 7, 9, 11, 12, 13];

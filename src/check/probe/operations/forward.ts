@@ -9,9 +9,10 @@ import { activated, oneRow } from '../loss/pass.ts';
 import type { Told } from '../told.ts';
 import { activationsFor, slopeBelow0, wrongHalf } from './activations.ts';
 import type { Replaced } from './activations.ts';
-import type { LayerOf, Seen } from './example.ts';
-import { factorOf, formatNumber, isTelling } from './fit.ts';
+import type { Example, LayerOf, Seen } from './example.ts';
+import { formatNumber, isTelling } from './fit.ts';
 import { rightStart } from './scores.ts';
+import { outputsOfStart } from './start-outputs.ts';
 import { inputFormOf, product, right, scoreForms } from './score-forms.ts';
 import { outputInUse } from './output-forms.ts';
 import { scoreDeviation, scoresBehind } from './scores-behind.ts';
@@ -56,7 +57,7 @@ function inputInUse(network: NetworkSpec, seen: readonly Seen[]): Told | null {
   if (shown.length < pairs.length || shown.every(({ found, wanted }) => areClose(found, wanted))) return null;
   const [asGiven, asShown] = [false, true].map((isOwn) => isRight(stepsOf(network, 0, seen, isOwn)));
   if (asGiven || !asShown) return null;
-  return tellInput(inputFormOf(shown));
+  return tellInput(inputFormOf(shown, 'x'));
 }
 
 function stepsOf(network: NetworkSpec, l: number, seen: readonly Seen[], hasOwnInput: boolean): Step[] {
@@ -130,7 +131,9 @@ function toldOfLast(network: NetworkSpec, steps: readonly Step[], losses: readon
   const startsFrom = (z: (step: Step) => Float64Array | null): boolean => {
     const pairs = steps.flatMap((step) => {
       const scores = z(step);
-      return scores === null ? [] : [{ found: step.seen.shown[l].db, wanted: startOf(network, step, scores) }];
+      return scores === null
+        ? []
+        : [{ found: step.seen.shown[l].db, wanted: rightStart(network, withScores(step, scores)) }];
     });
     return pairs.length === steps.length && pairs.every(({ found, wanted }) => areClose(found, wanted));
   };
@@ -138,7 +141,7 @@ function toldOfLast(network: NetworkSpec, steps: readonly Step[], losses: readon
   const { activation } = network.layers[l];
   const isOverAll = activationOf(activation).kind === 'output';
   const shown = steps.flatMap((step) => {
-    const own = ownOutputs(network, step);
+    const own = outputsOfStart(network, withScores(step, step.layer.z), step.seen.shown[l].db);
     return own === null ? [] : [{ layer: step.layer, own, step }];
   });
   const isShown = shown.length === steps.length;
@@ -156,19 +159,10 @@ function toldOfLast(network: NetworkSpec, steps: readonly Step[], losses: readon
   return [deviation === null ? tellOutputs(network) : tellScores(network, l, deviation)];
 }
 
-/** dz of the last layer that starts from these scores. */
-function startOf(network: NetworkSpec, { layer, seen: { example } }: Step, z: Float64Array): Float64Array {
+/** The example with these scores in its last layer. */
+function withScores({ layer, seen: { example } }: Step, z: Float64Array): Example {
   const a = activated(layer.activation, z);
-  return rightStart(network, { ...example, layers: [...example.layers.slice(0, -1), { ...layer, z, a }] });
-}
-
-/** The outputs of the last layer, where dz is p - t up to a factor; null where it is not. */
-function ownOutputs(network: NetworkSpec, step: Step): Float64Array | null {
-  const { layer, seen } = step;
-  const { t } = seen.example;
-  const wanted = layer.a.map((p, k) => p - t[k]);
-  const c = factorOf([{ found: startOf(network, step, layer.z), wanted }]);
-  return c === null ? null : seen.shown[seen.shown.length - 1].db.map((value, k) => value / c + t[k]);
+  return { ...example, layers: [...example.layers.slice(0, -1), { ...layer, z, a }] };
 }
 
 /** The scores behind outputs: those of an output over all scores up to one number for all. */

@@ -14,6 +14,7 @@ import type { Example, Seen } from './example.ts';
 import { toldOfForward } from './forward.ts';
 import { fits, rightStart, rulesFor } from './scores.ts';
 import type { Fit, Observed, Rules } from './scores.ts';
+import { otherOutputs } from './start-outputs.ts';
 import { biasFit, isSameScore, weightFit } from './tensors.ts';
 import { tellScore, tellTensor } from './tell.ts';
 
@@ -161,7 +162,8 @@ function judge(network: NetworkSpec, l: number, seen: readonly Seen[], { views: 
     const isLast = l === network.layers.length - 1;
     const observed = seen.map(({ example }, n) => ({ example, dz: dz[n], above: isLast ? null : above[0][n] }));
     const rights = seen.map((_, n) => right(n, above[0]));
-    const deviation = found.length > 0 ? null : deviationOf(network, l, observed, rights);
+    const others = found.length === 0 && isLast ? otherOutputs(network, observed) : null;
+    const deviation = others ?? (found.length > 0 ? null : deviationOf(network, l, observed, rights));
     return tellScore(network, l, found, { deviation, only });
   };
   const isZero = isSame && ofBias.every((dz) => dz.every((x) => x === 0));

@@ -1,5 +1,6 @@
 // What the outputs p of the last layer may be in place of an output activation over all scores.
 import { exp, log } from '../../../numeric/elementary.ts';
+import { dot } from '../../../numeric/norms.ts';
 import { areClose } from '../close.ts';
 import { sigmoid, total } from '../loss/loss-parts.ts';
 import { activated } from '../loss/pass.ts';
@@ -44,10 +45,23 @@ function of(name: string, right: OutputForm['of']): OutputForm[] {
     through('tanh(z)', (x) => 2 * sigmoid(2 * x) - 1),
     through('-z', (x) => -x),
     through('|z|', Math.abs),
+    ...DIVISORS.map(([text, by]): OutputForm => ({
+      text: `${name}(z / ${text})`,
+      of: (z) => right(divided(z, by(z))),
+    })),
     { text: `log ${name}(z)`, of: (z) => right(z).map(log) },
     { text: `${name}(z) in reverse order`, of: (z) => right(z).toReversed() },
   ];
 }
+
+/** What all scores of an example may be divided by. */
+const DIVISORS: readonly (readonly [string, (z: Float64Array) => number])[] = [
+  ['max |z|', (z) => Math.max(...z.map(Math.abs))],
+  ['max z', (z) => Math.max(...z)],
+  ['‖z‖', (z) => Math.sqrt(dot(z, z))],
+  ['Σ_j z_j', total],
+  ['Σ_j |z_j|', (z) => total(z.map(Math.abs))],
+];
 
 const FORMS: readonly OutputForm[] = [
   { text: 'σ(z)', of: (z) => z.map(sigmoid) },

@@ -5,6 +5,7 @@ import { total } from '../loss/loss-parts.ts';
 import type { Example, LayerOf } from './example.ts';
 import { factorOf, formatNumber } from './fit.ts';
 import type { Pair } from './fit.ts';
+import { orderOf } from './permutations.ts';
 import { divided, withoutLargest, withoutMean } from './vectors.ts';
 
 /** A formula for z of one layer of one example, from its own input x. I inputs, O units. */
@@ -86,20 +87,28 @@ function ofOtherLayers(n: number): ScoreForm[] {
 
 const MOST_LAYERS = 6;
 
-/** What is made of the inputs x of a network before they enter it, in words; null: not known. */
-export function inputFormOf(pairs: readonly Pair[]): string | null {
+/** What is made of inputs called `name`, in words; null: not known. */
+export function inputFormOf(pairs: readonly Pair[], name: string): string | null {
   const c = factorOf(pairs);
-  if (c !== null) return `${formatNumber(c)} · x`;
+  if (c !== null) return `${formatNumber(c)} · ${name}`;
   const form = [...WHOLE_INPUTS, ...INPUTS].find(([, of]) =>
     pairs.every(({ found, wanted }) => areClose(found, of(wanted))),
   );
-  return form === undefined ? null : `x ${form[0]}`;
+  const said = form?.[0] ?? orderOf(pairs);
+  return said === null ? null : `${name} ${said}`;
 }
 
 const WHOLE_INPUTS: readonly (readonly [string, (x: Float64Array) => Float64Array])[] = [
   ['cut to whole numbers', (x) => x.map(Math.trunc)],
   ['rounded to whole numbers', (x) => x.map(Math.round)],
   ['rounded down to whole numbers', (x) => x.map(Math.floor)],
+  ['stored in bytes (Uint8Array)', (x) => Float64Array.from(Uint8Array.from(x))],
+  ['stored in bytes from 0 to 255 (Uint8ClampedArray)', (x) => Float64Array.from(Uint8ClampedArray.from(x))],
+  ['stored in bytes (Int8Array)', (x) => Float64Array.from(Int8Array.from(x))],
+  ['rounded to 256 levels', (x) => x.map((value) => Math.round(value * 255) / 255)],
+  ['cut to 256 levels', (x) => x.map((value) => Math.floor(value * 255) / 255)],
+  ['1 where it is above 0, else 0', (x) => x.map((value) => (value > 0 ? 1 : 0))],
+  ['1 where it is above 0.5, else 0', (x) => x.map((value) => (value > 0.5 ? 1 : 0))],
   ['divided by its length', ofLength1],
   ['divided by its largest entry', (x) => divided(x, Math.max(...x))],
   ['divided by its largest size', (x) => divided(x, Math.max(...x.map(Math.abs)))],

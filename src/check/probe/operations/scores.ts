@@ -10,7 +10,8 @@ import { oneRow } from '../loss/pass.ts';
 import type { Example, LayerOf } from './example.ts';
 import { factorOf, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
-import { ROW_DERIVATIVES, STARTS, inLayer, signalsFrom } from './signals.ts';
+import { inLayer, signalsFrom } from './signals.ts';
+import { STARTS, rowDerivatives } from './starts.ts';
 import type { Signal } from './signals.ts';
 
 /** A formula for dz of a layer, up to a factor. */
@@ -87,14 +88,14 @@ function startRules(network: NetworkSpec): Rule[] {
     })),
   );
   const ofRows = STARTS.flatMap((start) =>
-    (page.kind === 'output' ? ROW_DERIVATIVES : []).map((derivative): Rule => ({
+    (page.kind === 'output' ? rowDerivatives(page.id) : []).map((derivative): Rule => ({
       used: derivative.text(start.text),
       cost: 1 + start.cost + derivative.cost,
       isRight: false,
       part: null,
       at: (e) => {
         const dp = start.at(e, null);
-        return dp === null ? null : derivative.at(dp, e.layers[last].a);
+        return dp === null ? null : derivative.at(dp, e.layers[last].a, e.layers[last].z);
       },
     })),
   );

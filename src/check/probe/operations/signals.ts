@@ -1,11 +1,10 @@
-// What a layer may have got from above in place of what it should, and where the gradient may have
-// started.
-import { log } from '../../../numeric/elementary.ts';
+// What a layer may have got from above in place of what it should.
 import { activationOf } from '../../../ops/registry.ts';
 import type { Derivative } from './derivative.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { passedBack } from './example.ts';
 import type { Example } from './example.ts';
+import { errorOf } from './starts.ts';
 
 /** A vector with one number per unit of a layer, before the derivative of its activation. */
 export interface Signal {
@@ -88,8 +87,30 @@ export function signalsFrom(l: number, layers: number): Signal[] {
       at: (e, s) => (s === null ? null : slopeTimes(e, l + 1, s, (x, d) => x / d, back)),
     },
   ];
-  const error: Signal = { text: `(a${up} - t) W${up}ᵀ`, cost: 1, at: (e) => back(e, error_(e)), from: error_ };
-  return isLast ? [...signals, error] : signals;
+  const error: Signal = { text: `(a${up} - t) W${up}ᵀ`, cost: 1, at: (e) => back(e, errorOf(e)), from: errorOf };
+  return [...signals, ...throughOthers(l, layers), ...(isLast ? [error] : [])];
+}
+
+/** W of another layer in place of the one above, as far as its numbers reach. */
+function throughOthers(l: number, layers: number): Signal[] {
+  const up = l + 2;
+  const others = Array.from({ length: layers }, (_, m) => m).filter((m) => m !== l + 1);
+  const read = (text: string, m: number, strideOf: (own: number, O: number) => number | null): Signal => ({
+    text,
+    cost: 3,
+    at({ layers: all }, s) {
+      const { W, b } = all[m];
+      const [I, O] = [all[l].z.length, s?.length ?? 0];
+      const stride = strideOf(b.length, O);
+      if (s === null || stride === null || (I - 1) * stride + O > W.length || O > stride) return null;
+      return all[l].z.map((_, i) => s.reduce((sum, value, o) => sum + W[i * stride + o] * value, 0));
+    },
+  });
+  return others.flatMap((m) => [
+    read(`dz${up} W${m + 1}ᵀ`, m, (own, O) => (own === O ? own : null)),
+    read(`dz${up} Wᵀ, W being the first rows and columns of W${m + 1}`, m, (own, O) => (own === O ? null : own)),
+    read(`dz${up} Wᵀ, W being the first numbers of W${m + 1}`, m, (own, O) => (own === O ? null : O)),
+  ]);
 }
 
 /** W (I, O) read as if it were (O, I), row by row. */
@@ -123,106 +144,6 @@ function slopeTimes(
   );
   return out.every(Number.isFinite) ? out : null;
 }
-
-function outputsOf({ layers }: Example): Float64Array {
-  return layers[layers.length - 1].a;
-}
-
-function error_(e: Example): Float64Array {
-  return outputsOf(e).map((p, k) => p - e.t[k]);
-}
-
-/** 1 at the largest output, 0 elsewhere. */
-function largestOf(e: Example): Float64Array {
-  const p = outputsOf(e);
-  const at = p.indexOf(Math.max(...p));
-  return p.map((_, k) => (k === at ? 1 : 0));
-}
-
-/** Which target stands in for target k of K. */
-const SHIFTED: readonly (readonly [string, (k: number, K: number) => number])[] = [
-  ['moved on by one class', (k, K) => (k + K - 1) % K],
-  ['moved back by one class', (k, K) => (k + 1) % K],
-  ['moved on by one class, 0 first', (k) => k - 1],
-  ['moved back by one class, 0 last', (k) => k + 1],
-  ['in reverse order', (k, K) => K - 1 - k],
-];
-
-/** What the gradient may start with: a gradient of some loss with respect to the outputs p. */
-export const STARTS: readonly Signal[] = [
-  { text: 'p - t', cost: 0, at: error_ },
-  { text: '-t / p', cost: 1, at: (e) => outputsOf(e).map((p, k) => -e.t[k] / p) },
-  {
-    text: '(p - t) / (p (1 - p))',
-    cost: 1,
-    at: (e) => outputsOf(e).map((p, k) => (p - e.t[k]) / (p * (1 - p))),
-  },
-  { text: 'sign(p - t)', cost: 2, at: (e) => error_(e).map(Math.sign) },
-  { text: 'p', cost: 2, at: (e) => outputsOf(e) },
-  { text: '-t', cost: 2, at: (e) => e.t.map((t) => -t) },
-  { text: '(p - t)²', cost: 2, at: (e) => error_(e).map((x) => x * x) },
-  { text: '|p - t|', cost: 2, at: (e) => error_(e).map(Math.abs) },
-  { text: '(p - t) ⊙ t', cost: 2, at: (e) => error_(e).map((x, k) => x * e.t[k]) },
-  { text: '(p - t) ⊙ p', cost: 3, at: (e) => error_(e).map((x, k) => x * outputsOf(e)[k]) },
-  { text: '(p - t)³', cost: 3, at: (e) => error_(e).map((x) => x * x * x) },
-  { text: 'p + t', cost: 3, at: (e) => outputsOf(e).map((p, k) => p + e.t[k]) },
-  ...SHIFTED.map(([how, from]): Signal => ({
-    text: `p - t with t ${how}`,
-    cost: 3,
-    at: (e) => outputsOf(e).map((p, k) => p - (e.t[from(k, e.t.length)] ?? 0)),
-  })),
-  {
-    text: 'p - t with t 1 at the largest p, not at the target',
-    cost: 3,
-    at: (e) => outputsOf(e).map((p, k) => p - largestOf(e)[k]),
-  },
-  {
-    text: 't taken from 1 at the largest p, 0 elsewhere',
-    cost: 3,
-    at: (e) => largestOf(e).map((one, k) => one - e.t[k]),
-  },
-  {
-    text: 'p - t, but 0 where the largest p is that of the target',
-    cost: 3,
-    at: (e) => error_(e).map((x) => (largestOf(e).some((one, k) => one * e.t[k] > 0) ? 0 : x)),
-  },
-  { text: 'z - t', cost: 2, at: (e) => e.layers[e.layers.length - 1].z.map((z, k) => z - e.t[k]) },
-  { text: 'log p - t', cost: 3, at: (e) => outputsOf(e).map((p, k) => log(p) - e.t[k]) },
-];
-
-/** How a row of outputs may be taken back through softmax, or any output over all scores. */
-export const ROW_DERIVATIVES: readonly {
-  readonly text: (start: string) => string;
-  readonly cost: number;
-  readonly at: (dp: Float64Array, p: Float64Array) => Float64Array;
-}[] = [
-  { text: (dp) => dp, cost: 0, at: (dp) => dp },
-  {
-    text: (dp) => `p ⊙ (dp - Σ dp ⊙ p), with dp = ${dp}`,
-    cost: 0.5,
-    at: (dp, p) => dp.map((x, k) => p[k] * (x - dot(dp, p))),
-  },
-  { text: (dp) => `dp - Σ dp ⊙ p, with dp = ${dp}`, cost: 1, at: (dp, p) => dp.map((x) => x - dot(dp, p)) },
-  { text: (dp) => `(${dp}) ⊙ p (1 - p)`, cost: 1, at: (dp, p) => dp.map((x, k) => x * p[k] * (1 - p[k])) },
-  { text: (dp) => `(${dp}) ⊙ p`, cost: 2, at: (dp, p) => dp.map((x, k) => x * p[k]) },
-  { text: (dp) => `(${dp}) ⊙ (1 - p)`, cost: 2, at: (dp, p) => dp.map((x, k) => x * (1 - p[k])) },
-  { text: (dp) => `(${dp}) ⊙ (1 - p²)`, cost: 2, at: (dp, p) => dp.map((x, k) => x * (1 - p[k] * p[k])) },
-  {
-    text: (dp) => `(${dp}) ⊙ p - Σ (${dp}) ⊙ p`,
-    cost: 3,
-    at: (dp, p) => dp.map((x, k) => x * p[k] - dot(dp, p)),
-  },
-  {
-    text: (dp) => `p ⊙ (dp + Σ dp ⊙ p), with dp = ${dp}`,
-    cost: 3,
-    at: (dp, p) => dp.map((x, k) => p[k] * (x + dot(dp, p))),
-  },
-  {
-    text: (dp) => `-p ⊙ Σ dp ⊙ p, with dp = ${dp}`,
-    cost: 3,
-    at: (dp, p) => dp.map((_x, k) => -p[k] * dot(dp, p)),
-  },
-];
 
 /** A derivative as the formula of one layer: z1 for z, a1 for a. */
 export function inLayer({ text }: Pick<Derivative, 'text'>, l: number): string {

@@ -10,7 +10,7 @@ import type { Deviation } from './deviations.ts';
 import { formatNumber, meaningOf } from './fit.ts';
 import type { Fit } from './scores.ts';
 import type { ScoreDeviation } from './scores-behind.ts';
-import type { TensorFit } from './tensors.ts';
+import type { TensorFit } from './whole-tensors.ts';
 
 /** Formulas up to which "either ... or ..." helps. */
 const MOST = 3;

@@ -3,56 +3,14 @@ import { activationOf } from '../../../ops/registry.ts';
 import { derivativesFor } from './derivatives.ts';
 import type { Derivative } from './derivative.ts';
 import { inLayer } from './signals.ts';
-import { factorsBy } from './deviations.ts';
 import { factorOf, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { areClose } from '../close.ts';
 import { LIKELY_ROUNDINGS } from '../rounding/roundings.ts';
 import type { Example, Shown } from './example.ts';
-
-/** The right numbers, with factors by entry, row or column. */
-function scaled(
-  all: readonly OneTensor[],
-  found: (one: OneTensor) => Float64Array,
-  right: Of,
-  by: readonly (readonly [string, (at: number) => number])[],
-): TensorFit | null {
-  const pairs = all.flatMap((one) => {
-    const wanted = right(one);
-    return wanted === null ? [] : [{ found: found(one), wanted }];
-  });
-  for (const [what, group] of by) {
-    const said = factorsBy(group, pairs);
-    if (said !== null)
-      return {
-        used: `the right one with a factor for each ${what}`,
-        factor: 1,
-        text: `It is the right one with a factor for each ${what}: ${said}.`,
-      };
-  }
-  return null;
-}
-
-/** dW or db of one example, with the dz that it should be made of. */
-export interface OneTensor {
-  readonly example: Example;
-  readonly shown: Shown;
-  /** (O) */
-  readonly dz: Float64Array;
-}
-
-/** A formula for a tensor; `factor` is 1 where the formula says it all. */
-export interface TensorFit {
-  readonly used: string;
-  readonly factor: number;
-  /** More about it, as a sentence; null if the formula says it all. */
-  readonly text: string | null;
-  /** The gradient of a penalty that it lacks, if it lacks one that is declared. */
-  readonly lacks?: string;
-}
-
-type Of = (one: OneTensor) => Float64Array | null;
+import { clipped, decayed, otherInputs, rowsAlike, scaled } from './whole-tensors.ts';
+import type { Of, OneTensor, TensorFit } from './whole-tensors.ts';
 
 /** The first formula that gives `found` in all examples. */
 function first(
@@ -196,6 +154,7 @@ export function weightFit(l: number, all: readonly OneTensor[]): TensorFit | nul
       ]),
     ) ??
     rowsAlike(l + 1, all) ??
+    otherInputs(n, x, all) ??
     decayed('W', n, all, own, (one) => right(one) ?? own(one), W) ??
     clipped(all, own, right) ??
     scaled(all, own, right, [
@@ -203,18 +162,6 @@ export function weightFit(l: number, all: readonly OneTensor[]): TensorFit | nul
       ['column (unit)', (at) => at % O],
     ])
   );
-}
-
-/** All rows of dW are one and the same, as where one array stands for all of them. */
-function rowsAlike(n: number, all: readonly OneTensor[]): TensorFit | null {
-  const isAlike = ({ dz, shown: { dW }, example }: OneTensor): boolean => {
-    const rows = dW.map((_, at) => dW[at % dz.length]);
-    const x = example.layers[n - 1].x;
-    return x.some((value) => value !== x[0]) && rows.some((value) => value !== 0) && areClose(dW, rows);
-  };
-  if (!all.every(isAlike)) return null;
-  const used = `one row for all: the rows of dW${n} may be one array`;
-  return { used, factor: 1, text: `It is ${used}.` };
 }
 
 /** What dW may have been made of in place of the activations of the layer below. */
@@ -229,60 +176,6 @@ function product(x: Float64Array, s: Float64Array): Float64Array {
   const out = new Float64Array(x.length * s.length);
   for (let i = 0, at = 0; i < x.length; i++) for (let o = 0; o < s.length; o++) out[at++] = x[i] * s[o];
   return out;
-}
-
-/** The right gradient and a multiple of the parameters themselves. */
-function decayed(
-  symbol: 'W' | 'b',
-  n: number,
-  all: readonly OneTensor[],
-  found: (one: OneTensor) => Float64Array,
-  right: (one: OneTensor) => Float64Array,
-  parameter: (one: OneTensor) => Float64Array,
-): TensorFit | null {
-  for (const [text, of] of [
-    [`${symbol}${n}`, (w: number): number => w],
-    [`sign(${symbol}${n})`, Math.sign],
-  ] as const) {
-    const more = all.map((one) => {
-      const [own, wanted] = [found(one), right(one)];
-      return { found: own.map((x, i) => x - wanted[i]), wanted: parameter(one).map(of) };
-    });
-    const factor = isTelling(more) || text.startsWith('sign') ? factorOf(more) : null;
-    if (factor === null) continue;
-    const [name, size] = [
-      `d${symbol}${n}`,
-      Math.abs(factor)
-        .toPrecision(4)
-        .replace(/\.?0+$/, ''),
-    ];
-    return {
-      used: `the right ${name} ${factor < 0 ? '-' : '+'} ${size} · ${text}`,
-      factor: 1,
-      text: `A penalty on ${symbol}${n} is in the gradient.`,
-      ...(factor < 0 && { lacks: `${size} · ${text}` }),
-    };
-  }
-  return null;
-}
-
-/** The right numbers, but none beyond a limit. */
-function clipped(all: readonly OneTensor[], found: (one: OneTensor) => Float64Array, right: Of): TensorFit | null {
-  const limit = Math.max(...all.map((one) => found(one).reduce((most, x) => Math.max(most, Math.abs(x)), 0)));
-  let at = 0;
-  for (const one of all) {
-    const wanted = right(one);
-    if (wanted === null) return null;
-    at += wanted.filter((x) => Math.abs(x) > limit * 1.001).length;
-    if (
-      !areClose(
-        found(one),
-        wanted.map((x) => Math.max(-limit, Math.min(limit, x))),
-      )
-    )
-      return null;
-  }
-  return at >= 3 ? { used: `the right one, clipped to ±${limit.toPrecision(4)}`, factor: 1, text: null } : null;
 }
 
 /** Whether dW and db show the same dz. */

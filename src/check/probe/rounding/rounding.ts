@@ -5,6 +5,7 @@ import { boundedGradients } from '../../../bounds/gradients.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import type { Result } from '../../gradients/results.ts';
 import type { Side } from '../../pair.ts';
+import type { FloatArray } from '../../../numeric/dtype.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { randomBatch, randomParameters } from '../../slopes/general-point.ts';
 import type { Point } from '../../slopes/general-point.ts';
@@ -18,6 +19,7 @@ import { withoutNamed } from './of-pairs.ts';
 import { everyAt, isOff, isRoundedAll, scalesOf, valuesOf } from './values.ts';
 import type { Answered, Scales, Value } from './values.ts';
 import { ENOUGH, LIKELY_ROUNDINGS, MOST, ROUNDINGS, isRounded } from './roundings.ts';
+import type { Rounding } from './roundings.ts';
 import { SOURCES } from './rounded.ts';
 import type { Explained, Rounded } from './rounded.ts';
 import { tellRounding } from './tell.ts';
@@ -64,7 +66,7 @@ export async function probeRounding({
     .map(({ question, answers }): Answered => ({ ...question, found: answers[side] }))
     .toSorted((a, b) => a.batch.inputs.rows - b.batch.inputs.rows);
   if (answered.length === 0 || !isSteady(results, side)) return [];
-  const point = { network, scales: scalesOf(asker) };
+  const point: Setting = { network, scales: scalesOf(asker), rounded: remembering() };
   const seen = answered.map((one) => valuesOf(one, point.scales));
   const wrong = new Set(
     seen
@@ -105,6 +107,20 @@ function isSteady([given, ...others]: readonly Result[], side: Side): boolean {
 interface Setting {
   readonly network: NetworkSpec;
   readonly scales: Scales;
+  /** Rounds all values; those of the same rounding are remembered. */
+  readonly rounded: <A extends FloatArray>(values: A, rounding: Rounding) => A;
+}
+
+function remembering(): Setting['rounded'] {
+  let last: Rounding | null = null;
+  const known = new Map<FloatArray, FloatArray>();
+  return <A extends FloatArray>(values: A, rounding: Rounding): A => {
+    if (rounding !== last) known.clear();
+    last = rounding;
+    const before = known.get(values) ?? values.map(rounding.of);
+    known.set(values, before);
+    return before as A;
+  };
 }
 
 /** The values that are rounded in all answers; null if that is not all that is wrong in them. */
@@ -150,8 +166,8 @@ async function used(answered: readonly Answered[], setting: Setting, watch: Watc
   if (!isWrongEverywhere) return [];
   const breathe = breather(watch);
   const found: Likely[] = [];
-  for (const source of SOURCES)
-    for (const rounding of LIKELY_ROUNDINGS) {
+  for (const rounding of LIKELY_ROUNDINGS)
+    for (const source of SOURCES) {
       await breathe();
       if (watch.signal.aborted) return [];
       if (found.some((one) => covers(one, { rounding, source }))) continue;
@@ -165,13 +181,15 @@ async function used(answered: readonly Answered[], setting: Setting, watch: Watc
       }
       found.push(...ways.slice(0, 1).map((one) => ({ ...one, seen: values })));
     }
-  return found;
+  const bySource = (one: Likely): number => SOURCES.findIndex((source) => source === one.source);
+  return found.toSorted((a, b) => bySource(a) - bySource(b));
 }
 
 /** A first look, in binary64 and without bounds, at db of the last layer. */
-function mayBe(one: Rounded, answer: Answered, { network, scales }: Setting): boolean {
+function mayBe(one: Rounded, answer: Answered, setting: Setting): boolean {
+  const { network, scales } = setting;
   if (!isDense(network)) return true;
-  const { parameters, batch } = roundedBefore(one, answer);
+  const { parameters, batch } = roundedBefore(one, answer, setting);
   const scale = scales(batch.inputs.rows).gradients;
   const wanted = passes(network, parameters, batch).values.at(-1)?.values ?? new Float64Array();
   const found = answer.found.gradients[answer.found.gradients.length - 1].values;
@@ -185,22 +203,25 @@ function mayBe(one: Rounded, answer: Answered, { network, scales }: Setting): bo
 /** Share of a number by which a first look may be off. */
 const LOOSE = 1e-4;
 
-function roundedBefore({ source, rounding }: Rounded, { parameters, batch }: Answered): Point {
+function roundedBefore({ source, rounding }: Rounded, { parameters, batch }: Answered, { rounded }: Setting): Point {
   if (source === null) return { parameters, batch };
   const isOf = ({ role }: { readonly role: string }): boolean =>
     source.startsWith('parameters') || (source === 'weights' && role !== 'bias');
   const { inputs } = batch;
   return {
     parameters: parameters.map((tensor) =>
-      isOf(tensor) ? { ...tensor, values: tensor.values.map(rounding.of) } : tensor,
+      isOf(tensor) ? { ...tensor, values: rounded(tensor.values, rounding) } : tensor,
     ),
-    batch: source.endsWith('inputs') ? { ...batch, inputs: { ...inputs, data: inputs.data.map(rounding.of) } } : batch,
+    batch: source.endsWith('inputs')
+      ? { ...batch, inputs: { ...inputs, data: rounded(inputs.data, rounding) } }
+      : batch,
   };
 }
 
-function valuesUsed(one: Rounded, answer: Answered, { network, scales }: Setting): Value[] {
+function valuesUsed(one: Rounded, answer: Answered, setting: Setting): Value[] {
+  const { network, scales } = setting;
   if (one.source === null) return valuesOf(answer, scales);
-  const { parameters, batch } = roundedBefore(one, answer);
+  const { parameters, batch } = roundedBefore(one, answer, setting);
   return valuesOf({ ...answer, exact: boundedGradients(network, parameters, batch) }, scales);
 }
 

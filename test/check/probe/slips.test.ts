@@ -1,0 +1,200 @@
+// Slips in one operation of a backward pass: weights of another layer, a derivative by differences,
+// the derivative of an output that is divided by its sum, other outputs or inputs. What is near to
+// each of them is not told as it.
+import { describe, expect, test } from 'vitest';
+import { Asker } from '../../../src/check/probe/asker.ts';
+import { probeOperations } from '../../../src/check/probe/operations/operations.ts';
+import { generalPoint } from '../../../src/check/slopes/general-point.ts';
+import { UNWATCHED } from '../../../src/check/watch.ts';
+import { createEngine } from '../../../src/engines/registry.ts';
+import type { NetworkSpec } from '../../../src/network/spec.ts';
+import type { FloatArray } from '../../../src/numeric/dtype.ts';
+import { BACKWARD } from '../../../src/ops/backward-rules.ts';
+import type { BackwardRules } from '../../../src/ops/piece-fault.ts';
+import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
+import { network } from '../../fixtures.ts';
+
+/** What is told of a network with these steps in its backward pass. */
+async function told(spec: NetworkSpec, backward: Partial<BackwardRules>): Promise<string> {
+  const sgd = optimizerSpec('sgd', { learningRate: 0.1 });
+  const engine = await createEngine('vector', spec, sgd, { dtype: 'f64', injection: { backward } });
+  const asker = new Asker(engine, UNWATCHED);
+  const { parameters, batch } = generalPoint(spec, 4, true);
+  const singles = await asker.singles(parameters, batch);
+  const found = await probeOperations({ network: spec, asker, singles, oneHot: true, forwardIsRight: true });
+  await engine.dispose();
+  return found.map(({ place, text }) => `${place}: ${text}`).join('\n');
+}
+
+describe('weights of another layer go back', () => {
+  type Read = (W: FloatArray, i: number, o: number, sizes: { own: number; K: number }) => number;
+  /** What leaves layer 3 is made with W2, read in some way. */
+  const through = (read: Read): Partial<BackwardRules> => {
+    let W2: { values: FloatArray; cols: number } | null = null;
+    return {
+      forward(l, { page, z, x, p, spec, pass }) {
+        if (l === 1) W2 = { values: p['weights'].values, cols: z.cols };
+        return page.forward(z, x, p, spec, pass);
+      },
+      layer(l, step) {
+        BACKWARD.layer(l, step);
+        const { dx, dz } = step;
+        if (l !== 2 || dx === null || W2 === null) return;
+        const [{ values, cols: own }, K] = [W2, dz.cols];
+        for (let at = 0; at < dx.data.length; at++) {
+          const [b, i] = [Math.floor(at / dx.cols), at % dx.cols];
+          dx.data[at] = 0;
+          for (let o = 0; o < K; o++) dx.data[at] += dz.data[b * K + o] * read(values, i, o, { own, K });
+        }
+      },
+    };
+  };
+  const deep = (K: number): NetworkSpec => network(5, [6, 6], 'tanh', K, 'softmax', 'cross-entropy');
+
+  test.each<[string, number, Read, string]>([
+    ['of the same shape', 6, (W, i, o, { own }) => W[i * own + o], 'dz3 W2ᵀ'],
+    [
+      'of another shape, as rows',
+      4,
+      (W, i, o, { own }) => W[i * own + o],
+      'dz3 Wᵀ, W being the first rows and columns of W2',
+    ],
+    ['of another shape, flat', 4, (W, i, o, { K }) => W[i * K + o], 'dz3 Wᵀ, W being the first numbers of W2'],
+  ])('%s', async (_, K, read, text) => {
+    expect(await told(deep(K), through(read))).toBe(`dz2: What goes back to layer 2 is ${text}, not dz3 W3ᵀ.`);
+  });
+
+  test('numbers of W2 in no order that makes sense are told by their place', async () => {
+    const said = await told(
+      deep(4),
+      through((W, i, o) => W[(7 * i + 3 * o) % 36]),
+    );
+    expect(said).toMatch(/^dz2: dz2 is wrong, given its own dz3\./);
+  });
+});
+
+describe('a derivative by finite differences', () => {
+  const s = (z: number): number => 1 / (1 + Math.exp(-z));
+  const sigmoid = network(5, [6], 'sigmoid', 3, 'softmax', 'cross-entropy');
+  const by = (slope: (z: number) => number): Partial<BackwardRules> => ({
+    activation(_l, _id, dz, da, z) {
+      for (let i = 0; i < dz.data.length; i++) dz.data[i] = da.data[i] * slope(z.data[i]);
+    },
+  });
+
+  test.each<[string, (z: number) => number, RegExp]>([
+    [
+      'forward',
+      (z) => (s(z + 0.01) - s(z)) / 0.01,
+      /The derivative in use in dz1 is \(sigmoid\(z1 \+ 0\.01\) - sigmoid\(z1\)\) \/ 0\.01;/,
+    ],
+    [
+      'backward',
+      (z) => (s(z) - s(z - 0.001)) / 0.001,
+      /in dz1 is \(sigmoid\(z1\) - sigmoid\(z1 - 0\.001\)\) \/ 0\.001;/,
+    ],
+    ['central', (z) => (s(z + 0.1) - s(z - 0.1)) / 0.2, /is \(sigmoid\(z1 \+ 0\.1\) - sigmoid\(z1 - 0\.1\)\) \/ 0\.2;/],
+    ['with another step', (z) => (s(z + 0.23) - s(z)) / 0.23, /^dz1: dz1 is wrong, given its own dz2\./],
+    ['with a small step', (z) => (s(z + 1e-6) - s(z - 1e-6)) / 2e-6, /^$/],
+  ])('%s', async (_, slope, text) => {
+    expect(await told(sigmoid, by(slope))).toMatch(text);
+  });
+});
+
+describe('the derivative of ratio', () => {
+  const ratio = network(5, [6], 'tanh', 3, 'ratio', 'mse');
+  const by = (of: (dp: number, p: number, sum: number, dot: number, z: number) => number): Partial<BackwardRules> => ({
+    activation(l, id, dz, da, z, a) {
+      if (l !== 1) return BACKWARD.activation(l, id, dz, da, z, a);
+      for (let r = 0; r < dz.rows; r++) {
+        const at = [0, 1, 2].map((k) => 3 * r + k);
+        const sum = at.reduce((all, k) => all + Math.max(0, z.data[k]), 0);
+        const dot = at.reduce((all, k) => all + da.data[k] * a.data[k], 0);
+        for (const k of at) dz.data[k] = sum > 0 ? of(da.data[k], a.data[k], sum, dot, z.data[k]) : 0;
+      }
+    },
+  });
+
+  test.each<[string, Parameters<typeof by>[0], RegExp]>([
+    [
+      'the sum is taken for a constant',
+      (dp, _p, sum, _dot, z) => (z > 0 ? dp / sum : 0),
+      /^dz2: dz2 is 2\/3 · \(dp \/ Σ_j r_j where z_k > 0, else 0, as if the sum were a constant, with dp = p - t\)\.$/,
+    ],
+    ['not divided', (dp, _p, _sum, dot, z) => (z > 0 ? dp - dot : 0), /\(dp - Σ dp ⊙ p\) where z_k > 0, else 0, with/],
+    ['without the step', (dp, _p, sum, dot) => (dp - dot) / sum, /\(dp - Σ dp ⊙ p\) \/ Σ_j r_j, with/],
+    ['divided twice', (dp, _p, sum, dot, z) => (z > 0 ? (dp - dot) / sum ** 2 : 0), /^dz2: dz2 is wrong\./],
+    ['right', (dp, _p, sum, dot, z) => (z > 0 ? (dp - dot) / sum : 0), /^$/],
+  ])('%s', async (_, of, text) => {
+    expect(await told(ratio, by(of))).toMatch(text);
+  });
+});
+
+describe('outputs of another form in the gradient alone', () => {
+  const softmax = network(5, [6], 'tanh', 4, 'softmax', 'cross-entropy');
+  const by = (form: (e: readonly number[]) => readonly number[]): Partial<BackwardRules> => ({
+    loss(_l, _id, dz, kept, t) {
+      for (let r = 0; r < dz.rows; r++) {
+        const log = Array.from(kept.data.slice(4 * r, 4 * r + 4)); // log p: the scores, up to one number
+        form(log.map(Math.exp)).forEach((p, k) => (dz.data[4 * r + k] = (p - t.data[4 * r + k]) / dz.rows));
+      }
+    },
+  });
+  const over = (e: readonly number[], sum: number): number[] => e.map((x) => x / sum);
+  const total = (e: readonly number[]): number => e.reduce((all, x) => all + x, 0);
+
+  test.each<[string, (e: readonly number[]) => readonly number[], RegExp]>([
+    [
+      'without the last',
+      (e) => over(e, total(e) - e[3]),
+      /^dz2: The outputs p in dz2 = p - t are exp\(z_k\) \/ Σ_j exp\(z_j\), the sum without the last entry;/,
+    ],
+    [
+      'rounded to one class',
+      (e) => e.map((x) => (x === Math.max(...e) ? 1 : 0)),
+      /^dz2: dz2 is y - t with y = 1 at the largest p, else 0\.$/,
+    ],
+    ['a mixture', (e) => over(e, total(e) + e[0] * e[1]), /^dz2: dz2 is wrong\./],
+    ['right', (e) => over(e, total(e)), /^$/],
+  ])('%s', async (_, form, text) => {
+    expect(await told(softmax, by(form))).toMatch(text);
+  });
+});
+
+describe('dW made of inputs in another order, or of others', () => {
+  const pictures = network(9, [6], 'tanh', 3, 'softmax', 'cross-entropy');
+  const of = (change: (x: readonly number[]) => readonly number[]): Partial<BackwardRules> => ({
+    layer(l, step) {
+      BACKWARD.layer(l, step);
+      const { x } = step.saved;
+      if (l !== 0) return;
+      const rows = Array.from({ length: x.rows }, (_, b) => change(Array.from(x.data.slice(9 * b, 9 * b + 9))));
+      step.dp['weights'].values.forEach((_, at, dW) => {
+        const [i, o] = [Math.floor(at / 6), at % 6];
+        dW[at] = rows.reduce((sum, row, b) => sum + row[i] * step.dz.data[6 * b + o], 0);
+      });
+    },
+  });
+  const moved = (from: (i: number) => number) => (x: readonly number[]) => x.map((_, i) => x[from(i)]);
+
+  test.each<[string, (x: readonly number[]) => readonly number[], RegExp]>([
+    [
+      'transposed',
+      moved((i) => (i % 3) * 3 + Math.floor(i / 3)),
+      /\(x with rows and columns of the picture exchanged\)ᵀ/,
+    ],
+    [
+      'mirrored',
+      moved((i) => 3 * Math.floor(i / 3) + 2 - (i % 3)),
+      /\(x with the picture mirrored left to right\)ᵀ dz1/,
+    ],
+    ['moved on', moved((i) => (i + 5) % 9), /\(x moved on by 4 entries\)ᵀ dz1/],
+    ['two exchanged', moved((i) => (i === 2 ? 7 : i === 7 ? 2 : i)), /\(x with entries 2 and 7 exchanged\)ᵀ dz1/],
+    ['in bytes', (x) => Array.from(Uint8Array.from(x)), /\(x stored in bytes \(Uint8Array\)\)ᵀ dz1/],
+    ['cut at 0.5', (x) => x.map((value) => Number(value > 0.5)), /\(x 1 where it is above 0\.5, else 0\)ᵀ dz1/],
+    ['in no order', moved((i) => [4, 0, 7, 2, 8, 1, 3, 6, 5][i]), /^dW1: dW1 is wrong, given a right dz1\./],
+    ['right', (x) => x, /^$/],
+  ])('%s', async (_, change, text) => {
+    expect(await told(pictures, of(change))).toMatch(text);
+  });
+});
