@@ -17,6 +17,7 @@ import { firstExamples } from '../slopes/nearby.ts';
 import type { Question } from '../questions/protocol.ts';
 import type { TensorMeasure } from '../verdict.ts';
 import type { Watch } from '../watch.ts';
+import { readsRequests } from './reads-requests.ts';
 
 /** Batch sizes to choose from: enough to tell a sum from a mean, and a row from a column. */
 const EXAMPLES = [3, 5, 7];
@@ -89,8 +90,16 @@ export async function tryConventions(
   // a candidate that misreads its requests gets nothing right
   const understands = few.right.length > 0 || (few.lossIsRight && hasOwnLoss(engine));
   if ((understands && declared.isRead) || ofAlike.likely.length > 0 || ofAlike.nearer !== null) return ofAlike;
+  const random = questions.find(({ name }) => name === 'random');
+  if (engine !== null && declared.isRead && random !== undefined && (await readsRequests(engine, network, random)))
+    return search(others.filter(({ conventions }) => isReadAlike(conventions, variants[0].conventions)));
   const promising = await promisingAtSmallSize(variants, network, questions[0].batch, { until, watch });
   return search(promising ?? others);
+}
+
+/** Whether parameters and inputs are read alike. */
+function isReadAlike(a: Conventions, b: Conventions): boolean {
+  return ['weights', 'biases', 'examples'].every((name) => a[name] === b[name]);
 }
 
 function hasOwnLoss(engine: Engine | null): boolean {

@@ -1,7 +1,6 @@
 // How the examples of a batch add up: an engine is asked for examples one by one and together, and
 // its own gradients of the batch are compared with sums of its own gradients of the examples.
 import type { LossAndGradients } from '../../engines/engine.ts';
-import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { dot } from '../../numeric/norms.ts';
 import { lossOf } from '../../ops/registry.ts';
@@ -13,11 +12,13 @@ import { onlyExamples, singleExamples } from '../questions/protocol.ts';
 import type { Asker, Single } from './asker.ts';
 import { acrossOf } from './batch/across.ts';
 import type { Across } from './batch/changed.ts';
-import type { Answer } from './batch/answer.ts';
+import type { Shown } from './batch/answer.ts';
+import { chosenIn } from './batch/chosen.ts';
 import { dividedIn } from './batch/divided.ts';
-import { combined, isRight, solved, waysOf } from './batch/coefficients.ts';
+import { coefficients, combined, isRight, solved, waysOf } from './batch/coefficients.ts';
 import type { Added, Sum } from './batch/coefficients.ts';
 import { normalisedIn } from './batch/normalised.ts';
+import { shuffledIn } from './batch/shuffled.ts';
 import { tellAcross, tellCoefficients, tellUnknown, tellWays, tellWeightedMean } from './batch/tell.ts';
 import { factorOf } from './operations/fit.ts';
 import { areClose, areFinite, differing, isDense, namedValues, passes } from './pass/pass.ts';
@@ -33,6 +34,8 @@ const SEED = 7_200_001;
 /** What is known of the batch and its examples. */
 export interface BatchFound {
   readonly told: readonly Told[];
+  /** Whether the loss that was returned follows from it. */
+  readonly isLossToo: boolean;
   /** The one of them that says no more than that batches do not add up. */
   readonly unexplained: Told | null;
   /**
@@ -40,6 +43,8 @@ export interface BatchFound {
    * right ones (then its own show nothing), or of neither.
    */
   readonly sumsOf: 'own' | 'right' | 'neither';
+  /** Whether single examples have no gradient, and some small batch neither. */
+  readonly isEmpty: boolean;
   /** Five examples at the general point. */
   readonly singles: readonly Single[];
 }
@@ -53,8 +58,7 @@ interface Ask {
 }
 
 /** One batch with its examples, as the engine answered and exactly. */
-interface Seen extends Answer {
-  readonly parameters: Parameters;
+interface Seen extends Shown {
   readonly own: readonly Values[];
   readonly exact: readonly Values[];
 }
@@ -66,7 +70,7 @@ interface Seen extends Answer {
 export async function probeBatch({ network, asker, watch = UNWATCHED, oneHot = true }: Ask): Promise<BatchFound> {
   const { parameters, batch } = generalPoint(network, EXAMPLES, oneHot);
   const singles = await asker.singles(parameters, batch);
-  const right: BatchFound = { told: [], unexplained: null, sumsOf: 'own', singles };
+  const right: BatchFound = { told: [], isLossToo: false, unexplained: null, sumsOf: 'own', isEmpty: false, singles };
   const whole = await asker.gradients(parameters, batch);
   const isOneByOne = asCandidate(asker.engine).conventions?.['examples'] === 'one';
   if (isOneByOne || !isDense(network)) return right;
@@ -81,12 +85,22 @@ export async function probeBatch({ network, asker, watch = UNWATCHED, oneHot = t
       PART.map((r) => own[r]),
     ),
   ];
+  if (own.every(isEmpty) && seen.some(({ whole: all }) => isEmpty(all))) return { ...right, isEmpty: true };
+  const [some, all] = [own.filter(isEmpty).length, own.length];
+  const chosen =
+    some > 0 && some < all ? await chosenIn({ network, asker, oneHot }, [...seen, ...singlesOf(seen)]) : null;
+  if (chosen !== null) return { ...right, told: [chosen.told], isLossToo: chosen.isLossToo };
   if (!seen.every((one) => areFinite(one.whole))) return right;
   const sums = explained(seen);
   if (sums.every(({ ways }) => ways.length > 0 && isRight(ways[0]))) return right;
   const isOwn = sums.every(({ own: isSum, ways }) => isSum && ways.length > 0);
   const sumsOf = isOwn ? 'own' : sums.every(({ ways }) => ways.length > 0) ? 'right' : 'neither';
-  return { ...(await toldOf(network, asker, watch, oneHot, seen, sums)), sumsOf, singles };
+  return { ...(await toldOf(network, asker, watch, oneHot, seen, sums)), sumsOf, isEmpty: false, singles };
+}
+
+/** Gradients of 0, or of 0/0. */
+function isEmpty(all: Values): boolean {
+  return all.every(({ name, values }) => name === 'loss' || values.every((x) => x === 0 || Number.isNaN(x)));
 }
 
 function valuesOf({ loss, gradients }: LossAndGradients): Values {
@@ -106,8 +120,8 @@ function seenOf(
 }
 
 /** Its examples as batches of one. */
-function singlesOf([{ own, exact, batch }]: readonly Seen[]): Answer[] {
-  return own.map((whole, r) => ({ whole, right: exact[r], batch: onlyExamples(batch, [r]) }));
+function singlesOf([{ own, exact, batch, parameters }]: readonly Seen[]): Shown[] {
+  return own.map((whole, r) => ({ parameters, whole, right: exact[r], batch: onlyExamples(batch, [r]) }));
 }
 
 function explained(seen: readonly Seen[]): Added[] {
@@ -138,30 +152,57 @@ async function toldOf(
   oneHot: boolean,
   seen: readonly Seen[],
   sums: readonly Added[],
-): Promise<Pick<BatchFound, 'told' | 'unexplained'>> {
+): Promise<Pick<BatchFound, 'told' | 'isLossToo' | 'unexplained'>> {
   const isOwnRight = seen[0].own.every((all, e) => differing(all, seen[0].exact[e]).every((name) => name === 'loss'));
   const asked = { network, asker, oneHot, answers: [...seen, ...singlesOf(seen)] };
   const one = (await dividedIn(asked)) ?? (await normalisedIn(asked));
-  if (one !== null) return { told: [one], unexplained: null };
+  const said = { told: [], isLossToo: false, unexplained: null };
+  if (one !== null) return { ...said, told: [one] };
   const fresh = await freshOf(network, asker, oneHot, isOwnRight);
-  if (!areFinite(fresh.whole)) return { told: [], unexplained: null };
+  if (!areFinite(fresh.whole)) return said;
   const both = explained([...seen, fresh]);
   const lasting = sums.filter(({ name }) => both.some((one) => one.name === name && one.ways.length > 0));
   const unknown = sums.filter((one) => !lasting.includes(one)).map(({ name }) => name);
   const inWays = both.filter(({ name }) => lasting.some((one) => one.name === name));
+  const all = [...seen, fresh];
+  const followsLoss = isOwnRight && seen[0].own.every(([loss], e) => areClose(loss.values, seen[0].exact[e][0].values));
+  if (unknown.length === 0) {
+    const isLossToo = followsLoss && isLossBy(inWays, all);
+    return { ...said, told: tellWays(network, inWays, isLossToo), isLossToo };
+  }
   const ways = tellWays(network, inWays);
-  if (unknown.length === 0) return { told: ways, unexplained: null };
-  const across = await acrossThatFit(network, [...seen, fresh], watch);
-  if (across.length > 0) return { told: tellAcross(network, across), unexplained: null };
-  if (isWeightedMean(network, [...seen, fresh], unknown))
-    return { told: [...ways, tellWeightedMean(network, unknown)], unexplained: null };
+  const { across, isLossToo } = await acrossThatFit(network, all, watch);
+  if (across.length > 0) return { ...said, told: tellAcross(network, across), isLossToo };
+  const shuffled = await shuffledIn(asked, all);
+  if (shuffled !== null) return { ...said, told: [shuffled.told], isLossToo: shuffled.isLossToo };
+  if (isWeightedMean(network, all, unknown)) return { ...said, told: [...ways, tellWeightedMean(network, unknown)] };
   const c = coefficientsOf(seen, unknown);
   if (c === null || c.every((one) => one.every((value) => Math.abs(value * one.length - 1) < BARELY))) {
     const unexplained = tellUnknown(network, unknown, inWays);
-    return { told: [...ways, unexplained], unexplained };
+    return { ...said, told: [...ways, unexplained], unexplained };
   }
   const isLasting = unknown.every((name) => fits(fresh, name, c[0]));
-  return { told: [...ways, tellCoefficients(network, unknown, c, isLasting)], unexplained: null };
+  const isLossSame =
+    followsLoss && isLasting && inWays.length === 0 && all.every((one, n) => fits(one, 'loss', c[n % c.length]));
+  return {
+    ...said,
+    told: [...ways, tellCoefficients(network, unknown, c, isLasting, isLossSame)],
+    isLossToo: isLossSame,
+  };
+}
+
+/** Whether some examples count otherwise, in all gradients alike, and in the loss. */
+function isLossBy(sums: readonly Added[], seen: readonly Seen[]): boolean {
+  const [first] = sums;
+  const [way] = first.ways;
+  const isOne = sums.every(
+    ({ ways }) => ways.length === 1 && ways[0].pattern === way.pattern && ways[0].factor === way.factor,
+  );
+  return (
+    isOne &&
+    way.pattern.text !== null &&
+    seen.every((one) => fits(one, 'loss', Float64Array.from(coefficients(way, one.own.length))))
+  );
 }
 
 /** Coefficients this near to 1/B may be what rounding to few digits looks like. */
@@ -200,19 +241,29 @@ function fits(seen: Seen, name: string, c: Float64Array): boolean {
   return areClose(whole, combined(singles, c), exact);
 }
 
-async function acrossThatFit(network: NetworkSpec, seen: readonly Seen[], watch: Watch): Promise<Across[]> {
+/** Those that give all gradients, and whether each gives the losses too. */
+async function acrossThatFit(
+  network: NetworkSpec,
+  seen: readonly Seen[],
+  watch: Watch,
+): Promise<{ readonly across: Across[]; readonly isLossToo: boolean }> {
   const breathe = breather(watch);
-  const fitting: Across[] = [];
-  for (const across of acrossOf(network)) {
+  const across: Across[] = [];
+  let isLossToo = true;
+  for (const one of acrossOf(network)) {
     await breathe();
-    if (watch.signal.aborted) return [];
+    if (watch.signal.aborted) return { across: [], isLossToo };
+    let isLoss = true;
     const isIt = seen.every(({ parameters, batch, whole, right }) => {
-      const { values } = passes(network, parameters, batch, across.changes);
-      return differing(whole, values, right).every((name) => name === 'loss');
+      const names = differing(whole, passes(network, parameters, batch, one.changes).values, right);
+      isLoss &&= names.length === 0;
+      return names.every((name) => name === 'loss');
     });
-    if (isIt) fitting.push(across);
+    if (!isIt) continue;
+    across.push(one);
+    isLossToo &&= isLoss;
   }
-  return fitting;
+  return { across, isLossToo };
 }
 
 async function freshOf(network: NetworkSpec, asker: Asker, oneHot: boolean, isOwnRight: boolean): Promise<Seen> {

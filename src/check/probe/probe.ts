@@ -13,9 +13,11 @@ import type { Watch } from '../watch.ts';
 import { withoutPenalties } from './without-penalties.ts';
 import { Asker, ENOUGH } from './asker.ts';
 import { probeBatch } from './batch.ts';
+import { shuffledLossIn } from './batch/shuffled.ts';
 import { probeSizes } from './batch/sizes.ts';
 import { probeLoss } from './loss/loss.ts';
 import type { LossFound } from './loss/loss.ts';
+import { ruleOf } from './loss/recognised.ts';
 import { probeOperations } from './operations/operations.ts';
 import { probeUpdates } from './optimizer/updates.ts';
 import { probePrediction } from './prediction.ts';
@@ -101,21 +103,32 @@ function probedBy(
 /** Adds what each experiment finds out: the later ones rest on the earlier ones. */
 async function experiments({ network, side, results, watch }: Suspect, asker: Asker, told: Found[]): Promise<void> {
   if (!addsUp(network)) return;
-  const { targets, inputs } = results[0].question.batch;
+  const first = results[0].question;
+  const { targets, inputs } = first.batch;
   const examples = inputs.rows;
   const oneHot = isOneHot(targets);
   const isRight = ({ left }: TensorMeasure): boolean => left !== side && left !== 'both';
   const lossIsWrong = !results.every(({ loss }) => isRight(loss));
-  told.push(...(await probeSteadiness({ network, asker, watch, oneHot })));
+  told.push(...(await probeSteadiness({ network, asker, watch, oneHot, first })));
   if (told.length > 0) return;
   const shared = sharedOf(results, side);
   if (shared !== null) {
     told.push(shared);
     return;
   }
+  const sizes = (): Promise<readonly Told[]> => probeSizes({ network, asker, oneHot, examples });
+  const small = async (): Promise<readonly Told[]> => {
+    const found = await sizes();
+    return found.length > 0 ? found : [tellSmall()];
+  };
   const areRight = results.every(({ gradients }) => gradients.every(isRight));
   const ofBatch = areRight ? null : await probeBatch({ network, asker, watch, oneHot });
   told.push(...(ofBatch?.told ?? []));
+  if (ofBatch?.isLossToo === true) return;
+  if (ofBatch?.isEmpty === true && !isEmptyIn(results[0], side)) {
+    told.push(...(await small()));
+    return;
+  }
   const overflows = results
     .filter(
       ({ question: { exact }, answers }) => !Number.isFinite(answers[side].loss) && Number.isFinite(exact.loss.value),
@@ -124,17 +137,22 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   const loss = await probeLoss({ network, asker, watch, lossIsWrong, targets, overflows });
   // an example that is left out of the gradients is out of the loss too
   const isToldOnce = told.length > 0 && loss?.loss?.batch?.startsWith('without') === true;
-  // the gradients are those of a loss that is divided by another number: then the loss says it
-  if (loss?.loss?.batch === 'divided' && loss.gradients.is === 'own') told.length = 0;
+  // the gradients are those of a loss that is made up otherwise: then the loss says it
+  if (!isToldOnce && loss?.loss && !ruleOf(loss.loss).isAlike && loss.gradients.is === 'own') told.length = 0;
   told.unshift(...(isToldOnce ? [] : (loss?.told ?? [])));
+  if (areRight && lossIsWrong && (told.length === 0 || loss?.loss?.batch === null)) {
+    const shuffled = await shuffledLossIn({ network, asker, oneHot });
+    if (shuffled.length > 0) told.length = 0;
+    told.push(...shuffled);
+  }
+  if (areRight && told.length === 0) told.push(...(await sizes()));
   if (ofBatch === null || ofBatch.sumsOf === 'right' || isExplained(loss)) return;
   const { singles, sumsOf, unexplained } = ofBatch;
   if (sumsOf === 'neither' && unexplained === null) return;
   const forwardIsRight = !lossIsWrong && results.every(({ outputs }) => isRight(outputs));
   const operations = await probeOperations({ network, asker, singles, oneHot, forwardIsRight });
   if (!operations.every((one) => !isZero(one) || isZeroIn(results[0], side, one.place))) {
-    const sizes = await probeSizes({ network, asker, oneHot, examples });
-    told.push(...(sizes.length > 0 ? sizes : [tellSmall()]));
+    told.push(...(await small()));
     return;
   }
   // where batches do not add up, what is wrong in a single example may be why
@@ -144,7 +162,7 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   const before = [...told];
   told.push(...alone.filter((one) => !isSaid(one, before)));
   if (told.length > 0 || areRight) return;
-  told.push(...(await probeSizes({ network, asker, oneHot, examples })));
+  told.push(...(await sizes()));
 }
 
 /** Two tensors that are the same numbers in every answer, and should not be. */
@@ -183,6 +201,11 @@ function addsUp(network: NetworkSpec): boolean {
 
 function isZero({ used, place }: Told): boolean {
   return used?.startsWith(`${place} = 0`) === true;
+}
+
+/** Whether all gradients are 0 in the answer to the given batch too. */
+function isEmptyIn(result: Result, side: Side): boolean {
+  return result.compared.every(({ parameter }) => isZeroIn(result, side, `d${parameter}`));
 }
 
 /** Whether the tensor dW1, db1 ... is 0 in the answer to the given batch too. */

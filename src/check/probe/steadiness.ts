@@ -3,6 +3,7 @@
 import { asCandidate } from '../../candidates/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import type { Parameters } from '../../network/parameters.ts';
+import { countParameters } from '../../network/spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { freshGradients, generalPoint, randomBatch, randomParameters } from '../slopes/general-point.ts';
 import { UNWATCHED, breather } from '../watch.ts';
@@ -24,6 +25,8 @@ const SIZES = [4, 6, 8];
 const SMALLER = 2;
 /** Far from the seeds of other points. */
 const SEED = 7_300_001;
+/** Products of a pass: a larger first call is not computed again. */
+const LARGEST = 1e8;
 
 interface Ask {
   readonly network: NetworkSpec;
@@ -49,7 +52,8 @@ export async function probeSteadiness(ask: Ask): Promise<readonly Told[]> {
   const batchOf = (k: number, B = n): Batch => randomBatch(network, B, SEED + k, oneHot);
   const X: Question = { parameters: point.parameters, batch: point.batch };
   const history = new History(network, asker);
-  if (first !== undefined) history.rememberFirst(first);
+  if (first !== undefined && first.batch.inputs.rows * countParameters(network) <= LARGEST)
+    history.rememberFirst(first);
   const same = [await history.ask(X), await history.ask(X)];
   await history.ask({ ...X, batch: batchOf(1) });
   const seen = await between(history, asker, { parameters: other, batch: batchOf(2) });

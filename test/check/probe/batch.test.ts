@@ -9,7 +9,7 @@ import { createEngine } from '../../../src/engines/registry.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
 import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { network } from '../../fixtures.ts';
-import { SPEC, computed, each, engineOf, product, stepping, sums } from './mlp.ts';
+import { SPEC, computed, each, engineOf, predicted, product, softmax, stepping, sums } from './mlp.ts';
 import type { Candidate, Rows } from './mlp.ts';
 
 async function toldBy(engine: Engine, spec: NetworkSpec = SPEC): Promise<{ told: readonly Told[]; asked: number }> {
@@ -30,6 +30,10 @@ const columns = (m: Rows, change: (v: number[]) => number[]): Rows => {
   const changed = m[0].map((_, c) => change(m.map((row) => row[c])));
   return m.map((_, r) => changed.map((v) => v[r]));
 };
+const totalOf = (v: readonly number[]): number => v.reduce((sum, value) => sum + Math.exp(value), 0);
+/** Scores without the largest one of their example, or of their output in the batch. */
+const less = (z: Rows, of: 'row' | 'column'): Rows =>
+  each(z, (value, r, c) => value - Math.max(...(of === 'row' ? z[r] : z.map((row) => row[c]))));
 const runningSum = (m: Rows): Rows => {
   const sum = m[0].map(() => 0);
   return m.map((row) => row.map((value, c) => (sum[c] += value)));
@@ -153,6 +157,54 @@ const WRONG: readonly (readonly [string, Candidate, string, RegExp])[] = [
     /Softmax divides by the sum over the whole batch/,
   ],
   [
+    'softmax over the batch, less the largest of each example',
+    stepping({ outputs: (z) => columns(less(z, 'row'), (v) => v.map((x) => Math.exp(x) / totalOf(v))) }),
+    'a2',
+    /^Softmax is taken over the examples .*, after each example loses its largest score\.$/,
+  ],
+  [
+    'softmax over everything, less the largest of each output',
+    stepping({ outputs: (z) => each(less(z, 'column'), (v) => Math.exp(v) / totalOf(less(z, 'column').flat())) }),
+    'a2',
+    /^Softmax divides by the sum over the whole batch.*after each output loses its largest score in the batch\.$/,
+  ],
+  [
+    'the largest of each output in softmax',
+    stepping({ outputs: (z) => less(z, 'column').map((row) => row.map((v) => Math.exp(v) / totalOf(row))) }),
+    'a2',
+    /^In softmax each output loses its largest score in the batch, not each example its own\.$/,
+  ],
+  [
+    'scores centred over everything',
+    stepping({ scores: (z) => each(z, (v) => v - mean(z.flat())) }),
+    'z1',
+    /^The mean over all units of the whole batch together is subtracted from z1; backward takes no account of it/,
+  ],
+  [
+    'targets in an order of their own',
+    stepping({ targets: from((r, B) => (2 * r + 1) % B) }),
+    'loss',
+    /^Examples get the targets of others: inputs and targets are not in the same order/,
+  ],
+  [
+    'sorted targets',
+    stepping({ targets: (t) => t.toSorted((a, b) => a.indexOf(1) - b.indexOf(1)) }),
+    'loss',
+    /not in the same order: the targets are sorted, the inputs are not\.$/,
+  ],
+  [
+    'sorted inputs',
+    stepping({ enter: (x) => x.toSorted((a, b) => a[1] - b[1]) }),
+    'loss',
+    /not in the same order: the inputs are sorted by their second number, the targets are not\.$/,
+  ],
+  [
+    'inputs in reverse order',
+    stepping({ enter: (x) => x.toReversed() }),
+    'loss',
+    /^Each example gets the targets of the example in its place in reverse order\.$/,
+  ],
+  [
     'inputs centred',
     stepping({ enter: (x) => columns(x, (v) => v.map((value) => value - mean(v))) }),
     'z1',
@@ -167,7 +219,7 @@ const WRONG: readonly (readonly [string, Candidate, string, RegExp])[] = [
   [
     'scores standardised, constants in backward',
     stepping({ scores: (z) => columns(z, standardised) }),
-    'a1',
+    'z1',
     /^z1 is standardised over the batch.*backward takes no account of it/,
   ],
   ['one cache for all examples', stepping({ kept: last, slope: last }), 'dz1', /a1, z1 of the last example/],
@@ -205,6 +257,74 @@ describe('mistakes in a batch', () => {
     expect(told[0]).toMatchObject({ kind: 'batch', place });
     expect(asked).toBeLessThanOrEqual(14);
   });
+});
+
+test.each<[string, Candidate]>([
+  [
+    'the largest score of the whole batch',
+    stepping({ outputs: (z) => softmax(each(z, (v) => v - Math.max(...z.flat()))) }),
+  ],
+  ['examples in another order', { gradients: (w, x, t) => computed(w, x.toReversed(), t.toReversed()) }],
+])('nothing is told of %s, which changes nothing', async (_, candidate) => {
+  expect((await toldBy(engineOf(candidate))).told).toEqual([]);
+});
+
+/** Counts the examples for which this holds, divided by B or by their number. */
+function choosing(isUsed: (p: readonly number[], t: readonly number[]) => boolean, byB: boolean): Candidate {
+  return {
+    gradients: (w, x, t) => {
+      const p = predicted(w, x);
+      const used = p.map((row, r) => isUsed(row, t[r]));
+      const n = byB ? p.length : Math.max(1, used.filter(Boolean).length);
+      const start = (dz: Rows): Rows => each(dz, (value, r) => (used[r] ? (value * p.length) / n : 0));
+      const loss = p.reduce((sum, row, r) => sum - (used[r] ? Math.log(row[t[r].indexOf(1)]) / n : 0), 0);
+      return { ...computed(w, x, t, { start }), loss };
+    },
+  };
+}
+const isRightClass = (p: readonly number[], t: readonly number[]): boolean =>
+  p.indexOf(Math.max(...p)) === t.indexOf(1);
+
+describe('examples that count for what is made of them', () => {
+  test.each<[string, Candidate, RegExp]>([
+    [
+      'wrong ones',
+      choosing((p, t) => !isRightClass(p, t), true),
+      /^Only examples that are classified wrongly count in the loss and the gradients \(divided by B\)\.$/,
+    ],
+    [
+      'right ones',
+      choosing(isRightClass, false),
+      /^Only examples that are classified rightly count .* \(divided by their number\)\.$/,
+    ],
+  ])('%s', async (_, candidate, text) => {
+    const { told } = await toldBy(engineOf(candidate));
+    expect(told.map((one) => one.text)).toEqual([expect.stringMatching(text)]);
+  });
+
+  test('not those that count for another reason', async () => {
+    const { told } = await toldBy(engineOf(choosing((p) => p[0] > 0.4, true)));
+    expect(told.map(({ text }) => text).join()).not.toMatch(/^Only examples/);
+  });
+});
+
+test('targets that are drawn for an example are those of no other', async () => {
+  const turned = stepping({ targets: (t) => t.map((row) => (t.length === 1 ? row : [...row.slice(1), row[0]])) });
+  const { told } = await toldBy(engineOf(turned));
+  expect(told.map(({ text }) => text).join()).not.toMatch(/targets of/);
+});
+
+test('the loss follows from what is told, or does not', async () => {
+  const find = async (candidate: Candidate): Promise<boolean> => {
+    const asker = new Asker(engineOf(candidate), UNWATCHED);
+    return (await probeBatch({ network: SPEC, asker, watch: UNWATCHED })).isLossToo;
+  };
+  const targets = from((r, B) => B - 1 - r);
+  expect(await find(stepping({ targets }))).toBe(true);
+  const rightLoss: Candidate = {
+    gradients: (w, x, t) => ({ ...computed(w, x, targets(t)), loss: computed(w, x, t).loss }),
+  };
+  expect(await find(rightLoss)).toBe(false);
 });
 
 describe('class weights', () => {

@@ -104,7 +104,7 @@ const WRONG: readonly (readonly [string, () => Candidate, string, RegExp])[] = [
     'activations of the call before',
     withOld((old, now) => ({ kept: () => fit(old.a1, now.a1) })),
     'dW2',
-    /^dW2: a1 of (the call|the gradients asked for) before, with dz of this one/,
+    /^dW2: a1 of (the call before|the last call for gradients), with dz of this one/,
   ],
   [
     'inputs of the first call',

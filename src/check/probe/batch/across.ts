@@ -8,15 +8,20 @@ import { byColumns, entries, meanOf, rowsFrom, summedUp } from '../pass/rows.ts'
 import type { Across } from './changed.ts';
 import { softmaxOverBatch } from './softmax-over-batch.ts';
 import { reshaped } from './reshaped.ts';
+import { SAME_ORDER } from './shuffled.ts';
 import { STATISTICS } from './statistics.ts';
 
-/** Which example stands in for example r of B. */
-const ROWS: readonly { readonly text: string; readonly at: (r: number, B: number) => number }[] = [
+/** Which example stands in for example r of B; whether each stands in for one. */
+const ROWS: readonly {
+  readonly text: string;
+  readonly at: (r: number, B: number) => number;
+  readonly isOrder?: true;
+}[] = [
   { text: 'the last example', at: (_, B) => B - 1 },
   { text: 'the first example', at: () => 0 },
-  { text: 'the example after it', at: (r, B) => (r + 1) % B },
-  { text: 'the example before it', at: (r, B) => (r + B - 1) % B },
-  { text: 'the example in its place in reverse order', at: (r, B) => B - 1 - r },
+  { text: 'the example after it', at: (r, B) => (r + 1) % B, isOrder: true },
+  { text: 'the example before it', at: (r, B) => (r + B - 1) % B, isOrder: true },
+  { text: 'the example in its place in reverse order', at: (r, B) => B - 1 - r, isOrder: true },
   { text: 'the example after it, and the last one its own', at: (r, B) => Math.min(r + 1, B - 1) },
   { text: 'the example before it, and the first one its own', at: (r) => Math.max(r - 1, 0) },
 ];
@@ -25,8 +30,10 @@ const ROWS: readonly { readonly text: string; readonly at: (r: number, B: number
 export function acrossOf(network: NetworkSpec): Across[] {
   const numbers = network.layers.map((_, l) => l);
   const hidden = numbers.slice(0, -1);
-  const mixed = ROWS.flatMap(({ text, at }) =>
-    mixedUp(numbers, hidden, text, (m) => rowsFrom(m, (r) => at(r, m.rows))),
+  const mixed = ROWS.flatMap(({ text, at, isOrder = false }) =>
+    mixedUp(numbers, hidden, text, (m) => rowsFrom(m, (r) => at(r, m.rows)))
+      .filter(({ place }) => !isOrder || place !== 'z1') // inputs in one order are targets in another
+      .map((one) => (isOrder && one.place === 'loss' ? { ...one, fix: SAME_ORDER } : one)),
   );
   return [
     ...softmaxOverBatch(network),
@@ -188,7 +195,7 @@ function statistics(numbers: readonly number[], hidden: readonly number[]): Acro
           },
           dz: (k, dz) => (k === l && raw !== null ? back.of(dz, raw) : dz),
         };
-        return { place: `a${l + 1}`, text: startingSmall(sentence(text(`z${l + 1}`), back.text)), changes };
+        return { place: `z${l + 1}`, text: startingSmall(sentence(text(`z${l + 1}`), back.text)), changes };
       }),
     ),
     ...hidden.flatMap((l) =>

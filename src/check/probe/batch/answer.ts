@@ -1,5 +1,6 @@
 // An engine's answer to a batch beside the right one.
 import type { Batch } from '../../../network/batch.ts';
+import type { Parameters } from '../../../network/parameters.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { randomBatch, randomParameters } from '../../slopes/general-point.ts';
 import type { Asker } from '../asker.ts';
@@ -13,6 +14,11 @@ export interface Answer {
   readonly right: Values;
 }
 
+/** An answer, and the parameters that it was given at. */
+export interface Shown extends Answer {
+  readonly parameters: Parameters;
+}
+
 /** Who may be asked further, and what was answered so far: batches and single examples. */
 export interface Asked {
   readonly network: NetworkSpec;
@@ -23,8 +29,12 @@ export interface Asked {
 }
 
 /** The answer to B fresh examples at fresh parameters. Throws ENOUGH. */
-export async function freshAnswer({ network, asker, oneHot }: Asked, B: number, seed: number): Promise<Answer> {
+export async function freshAnswer(
+  { network, asker, oneHot }: Omit<Asked, 'answers'>,
+  B: number,
+  seed: number,
+): Promise<Shown> {
   const [parameters, batch] = [randomParameters(network, seed), randomBatch(network, B, seed, oneHot)];
   const { loss, gradients } = await asker.gradients(parameters, batch);
-  return { batch, whole: namedValues(loss, gradients), right: passes(network, parameters, batch).values };
+  return { parameters, batch, whole: namedValues(loss, gradients), right: passes(network, parameters, batch).values };
 }

@@ -8,4 +8,6 @@ export interface Across {
   /** A sentence. */
   readonly text: string;
   readonly changes: Changes;
+  /** What to do; default: the right formula. */
+  readonly fix?: string;
 }

@@ -20,12 +20,12 @@ export interface Pattern {
   readonly at: (r: number, B: number) => number;
 }
 
-/** A factor for all examples of a batch, `count` of which are used. */
+/** A factor for all examples of a batch, which count `total` times together. */
 export interface Factor {
   readonly id: string;
   /** As in a formula: "1/B Σ". */
   readonly symbol: string;
-  readonly of: (B: number, count: number) => number;
+  readonly of: (B: number, total: number) => number;
   /** How many times the symbol it is, where that is not 1: a batch of one has some of it. */
   readonly more?: number;
 }
@@ -44,6 +44,9 @@ const PATTERNS: readonly Pattern[] = [
   { id: 'first-twice', text: 'the first example counts twice', at: (r) => (r === 0 ? 2 : 1) },
   { id: 'even', text: 'every second example is left out', at: (r) => (r + 1) % 2 },
   { id: 'odd', text: 'every second example is left out, from the first', at: (r) => r % 2 },
+  { id: 'third', text: 'only every third example is used', at: (r) => (r % 3 === 0 ? 1 : 0) },
+  { id: 'fourth', text: 'only every fourth example is used', at: (r) => (r % 4 === 0 ? 1 : 0) },
+  { id: 'half-up', text: 'only the first half of the batch is used', at: (r, B) => (r < Math.ceil(B / 2) ? 1 : 0) },
   { id: 'half', text: 'only the first half of the batch is used', at: (r, B) => (r < Math.floor(B / 2) ? 1 : 0) },
   { id: 'last-minus', text: 'all but the last example are subtracted', at: (r, B) => (r === B - 1 ? 1 : -1) },
   { id: 'counted', text: 'example r counts r times', at: (r) => r + 1 },
@@ -66,7 +69,7 @@ const FACTORS: readonly Factor[] = [
   { id: 'root', symbol: '1/√B', of: (B) => 1 / Math.sqrt(B) },
   { id: 'one-more', symbol: '1/(B + 1)', of: (B) => 1 / (B + 1) },
   { id: 'one-less', symbol: '1/(B - 1)', of: (B) => 1 / (B - 1) },
-  { id: 'count', symbol: '1/n', of: (_, count) => 1 / count },
+  { id: 'count', symbol: '1/n', of: (_, total) => 1 / total },
 ];
 
 /** Factors that come only with all examples, and those that come only without. */
@@ -115,18 +118,18 @@ export function isRight({ pattern, factor }: Way): boolean {
   return pattern.id === 'all' && factor.id === 'mean';
 }
 
-function isSum({ singles, whole, exact }: Sum, { at }: Pattern, { of }: Factor): boolean {
-  const B = singles.length;
-  const used = singles.map((_, r) => at(r, B));
-  const factor = of(B, used.filter((c) => c !== 0).length);
-  return areClose(
-    whole,
-    combined(
-      singles,
-      used.map((c) => c * factor),
-    ),
-    exact,
+/** The coefficients of B examples. */
+export function coefficients({ pattern, factor }: Way, B: number): number[] {
+  const used = Array.from({ length: B }, (_, r) => pattern.at(r, B));
+  const times = factor.of(
+    B,
+    used.reduce((total, c) => total + c, 0),
   );
+  return used.map((c) => c * times);
+}
+
+function isSum({ singles, whole, exact }: Sum, pattern: Pattern, factor: Factor): boolean {
+  return areClose(whole, combined(singles, coefficients({ pattern, factor }, singles.length)), exact);
 }
 
 /** Σ c_e g_e */

@@ -31,34 +31,51 @@ function column(v: Matrix, c: number): Float64Array {
 
 const AS_IF_NOT = { text: 'backward takes no account of it', of: (dv: Matrix) => dv };
 
-const MEAN: Statistic = {
-  text: (name) => `the mean over the batch is subtracted from ${name}`,
-  of: (m) => byColumns(m, centred),
-  backward: [{ text: null, of: (dv) => byColumns(dv, centred) }, AS_IF_NOT],
+/** The numbers that a statistic is taken of: those of a column, or all. */
+interface Over {
+  readonly text: string;
+  readonly by: typeof byColumns;
+  readonly part: (m: Matrix, c: number) => Float64Array;
+}
+
+const OVER_COLUMNS: Over = { text: 'over the batch', by: byColumns, part: column };
+const OVER_ALL: Over = {
+  text: 'over all units of the whole batch together',
+  by: (m, change) => ({ ...m, data: change(Float64Array.from(m.data), 0) }),
+  part: ({ data }) => Float64Array.from(data),
 };
 
+function mean({ text: over, by }: Over): Statistic {
+  return {
+    text: (name) => `the mean ${over} is subtracted from ${name}`,
+    of: (m) => by(m, centred),
+    backward: [{ text: null, of: (dv) => by(dv, centred) }, AS_IF_NOT],
+  };
+}
+
 /** (v - mean) / √(variance + ε), with Σ/B or Σ/(B - 1) in the variance */
-function standardised(epsilon: number, less: number): Statistic {
+function standardised({ text: over, by, part }: Over, epsilon: number, less: number): Statistic {
   const added = epsilon === 0 ? '' : `, with ε = ${epsilon}`;
   const how = less === 0 ? added : `, with Σ / (B - 1) in the variance${added}`;
-  const scaleOf = (v: Matrix, c: number): number => deviation(column(v, c), epsilon, less);
+  const scaleOf = (v: Matrix, c: number): number => deviation(part(v, c), epsilon, less);
   return {
-    text: (name) => `${name} is standardised over the batch, as in batch normalisation${how}`,
-    of: (m) => byColumns(m, (v) => centred(v).map((value) => value / deviation(v, epsilon, less))),
+    text: (name) =>
+      `${name} is standardised ${over}${over === OVER_COLUMNS.text ? ', as in batch normalisation' : ''}${how}`,
+    of: (m) => by(m, (v) => centred(v).map((value) => value / deviation(v, epsilon, less))),
     backward: [
       {
         text: null,
         of: (dv, v) =>
-          byColumns(dv, (d, c) => {
+          by(dv, (d, c) => {
             const scale = scaleOf(v, c);
-            const normal = centred(column(v, c)).map((value) => value / scale);
+            const normal = centred(part(v, c)).map((value) => value / scale);
             const along = d.reduce((sum, value, r) => sum + value * normal[r], 0) / (d.length - less);
             return centred(d).map((value, r) => (value - normal[r] * along) / scale);
           }),
       },
       {
         text: 'backward takes mean and variance as constants',
-        of: (dv, v) => byColumns(dv, (d, c) => d.map((value) => value / scaleOf(v, c))),
+        of: (dv, v) => by(dv, (d, c) => d.map((value) => value / scaleOf(v, c))),
       },
       AS_IF_NOT,
     ],
@@ -98,8 +115,13 @@ function largest({ data }: Matrix): number {
 const EPSILONS = [0, 1e-8, 1e-5, 1e-3];
 
 export const STATISTICS: readonly Statistic[] = [
-  MEAN,
-  ...EPSILONS.flatMap((epsilon) => [standardised(epsilon, 0), standardised(epsilon, 1)]),
+  mean(OVER_COLUMNS),
+  mean(OVER_ALL),
+  ...EPSILONS.flatMap((epsilon) => [
+    standardised(OVER_COLUMNS, epsilon, 0),
+    standardised(OVER_COLUMNS, epsilon, 1),
+    standardised(OVER_ALL, epsilon, 0),
+  ]),
   LARGEST,
   LARGEST_OF_ALL,
 ];

@@ -11,8 +11,11 @@ import type { Added, Factor, Way } from './coefficients.ts';
 /** Explanations up to which "either ... or ..." helps. */
 const MOST = 3;
 
-/** One sentence per way that is wrong, with all values that have it. */
-export function tellWays(network: NetworkSpec, sums: readonly Added[]): Told[] {
+/**
+ * One sentence per way that is wrong, with all values that have it.
+ * @param isLossToo whether the loss is made up as all gradients are
+ */
+export function tellWays(network: NetworkSpec, sums: readonly Added[], isLossToo = false): Told[] {
   const groups = new Map<string, Added[]>();
   for (const sum of sums) {
     if (sum.ways.length === 0 || isRight(sum.ways[0])) continue;
@@ -24,7 +27,9 @@ export function tellWays(network: NetworkSpec, sums: readonly Added[]): Told[] {
     const names = group.map(({ name }) => name);
     const [{ ways, times }] = group;
     const isAll = names.length === sums.length && names.length > 1;
-    const of = isAll ? 'The gradients of a batch' : `${listed(names)} of a batch`;
+    const of = isAll
+      ? `${isLossToo ? 'The loss and the gradients' : 'The gradients'} of a batch`
+      : `${listed(names)} of a batch`;
     const isOne = !isAll && names.length < 2;
     const text =
       ways.length > MOST
@@ -61,6 +66,7 @@ const FACTOR_TEXT: Readonly<Record<string, string>> = {
   'one-more': 'divided by B + 1',
   'one-less': 'divided by B - 1',
   count: 'divided by the number of those used',
+  weights: 'divided by the sum of these numbers',
 };
 
 /**
@@ -80,7 +86,8 @@ function wayText({ pattern, factor }: Way, times: number | null): string {
       ? 'those of batches of one are added, in batches of 3 and 5 alike, not divided by B'
       : `the sum over the examples is multiplied by ${formatNumber(times)}, in batches of 1, 3 and 5 alike, not divided by B`;
   const beside = times === null ? '; batches of one are wrong too' : `, and multiplied by ${formatNumber(times)}`;
-  const how = FACTOR_TEXT[factor.id] + (isWhole(times) ? '' : beside);
+  const isCounted = factor.id === 'count' && pattern.id.startsWith('counted');
+  const how = FACTOR_TEXT[isCounted ? 'weights' : factor.id] + (isWhole(times) ? '' : beside);
   return pattern.text === null ? `the sum over the examples is ${how}` : `${pattern.text} (${how})`;
 }
 
@@ -120,23 +127,29 @@ export function tellWeightedMean(network: NetworkSpec, names: readonly string[])
   };
 }
 
+/** Without an ε that is too small to tell from another. */
+function withoutSmall(texts: readonly string[]): string[] {
+  return texts.length < 2 ? [...texts] : [...new Set(texts.map((text) => text.replace(/, with ε = [\d.e-]*\d/, '')))];
+}
+
 /** One of the things that are done across examples, or several that look the same. */
 export function tellAcross(network: NetworkSpec, found: readonly Across[]): Told[] {
-  const { place, text } = found[0];
+  const { place, fix } = found[0];
   const right = formulaLine(place, network);
-  const several = found.length > 1;
+  const texts = withoutSmall(found.map(({ text }) => text));
+  const several = texts.length > 1;
   return [
     {
       kind: 'batch',
       place,
       text: several
-        ? found.length > MOST
+        ? texts.length > MOST
           ? 'The gradients of a batch are no weighted sum of those of its examples.'
-          : `Either this: ${found.map((one) => one.text).join(' Or this: ')} All that was asked fits each of them.`
-        : text,
+          : `Either this: ${texts.join(' Or this: ')} All that was asked fits each of them.`
+        : texts[0],
       used: null,
       right,
-      fix: right,
+      fix: (several ? null : fix) ?? right,
     },
   ];
 }
@@ -147,6 +160,7 @@ export function tellCoefficients(
   names: readonly string[],
   [larger, smaller]: readonly Float64Array[],
   isLasting: boolean,
+  isLossToo: boolean,
 ): Told {
   const place = placeOf(names);
   const right = formulaLine(place, network);
@@ -155,7 +169,7 @@ export function tellCoefficients(
   const scales = means.every((c) => c !== null);
   const one = names.length === 1;
   const scaled = `${listed(names)} of a batch ${one ? 'is' : 'are'} ${means.map((c) => formatNumber(c ?? 0)).join(' and ')} times the mean of ${one ? 'that' : 'those'} of its examples, for a batch of ${larger.length} and one of ${smaller.length}.`;
-  const weighted = `The examples' ${listed(names)} have these coefficients in the gradient: ${each(larger)}; ${each(smaller)}. They should be 1/B each.`;
+  const weighted = `The examples' ${listed(names)} have these coefficients in the gradient: ${each(larger)}; ${each(smaller)}. They should be 1/B each.${isLossToo ? ' The loss has the same.' : ''}`;
   const changing = `${listed(names)} of a batch ${one ? 'is' : 'are'} not the mean of ${one ? 'that' : 'those'} of its examples, and not in the same way for all examples.`;
   const text = isLasting ? (scales ? scaled : weighted) : changing;
   return { kind: 'batch', place, text, used: null, right, fix: right };

@@ -2,7 +2,8 @@
 import { outputs } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import type { Decay } from './gradients.ts';
-import type { BatchRule, DataLoss, Recognised } from './recognised.ts';
+import { ruleOf } from './recognised.ts';
+import type { DataLoss, Recognised } from './recognised.ts';
 import { digits, factorOf } from './round-numbers.ts';
 import type { Factor } from './round-numbers.ts';
 
@@ -51,23 +52,10 @@ function suffix(factor: Factor, formula: string): string {
   return ` with a logarithm to base ${factor.text === '1/ln 2' ? 2 : 10}`;
 }
 
-const OVER_BATCH: Readonly<Record<BatchRule, string>> = {
-  mean: '',
-  sum: ', summed over the batch',
-  'mean-twice': ', divided by B twice',
-  'root-of-mean': ', with the root taken after the mean over the batch',
-  'without-first': ', the first example of a batch left out',
-  'without-last': ', the last example of a batch left out',
-  divided: ', summed over the batch', // and what that is divided by
-  'every-pair': ' of every output and every target of the batch, as where (B, 1) and (B) become (B, B)',
-};
-
 /** The name with what is added to it. */
 export function nameOfLoss(network: NetworkSpec, loss: Recognised): string {
   const batch =
-    loss.batch === null
-      ? ' for one example; for several it is neither their mean nor their sum'
-      : OVER_BATCH[loss.batch] + (loss.divisor === undefined ? '' : ` and divided by ${loss.divisor.text}`);
+    loss.batch === null ? ' for one example; for several it is neither their mean nor their sum' : ruleOf(loss).name;
   const penalty = loss.penalties.length === 0 ? '' : ` with the penalty ${penaltyText(loss)}`;
   return `${nameOfData(network, loss)}${penalty}${batch}`;
 }
@@ -78,33 +66,21 @@ export function penaltyText({ penalties, penaltyPower }: Pick<Recognised, 'penal
   return penalties.map(({ penalty, strength }) => `${digits(strength)} ${penalty.formula}${over}`).join(' + ');
 }
 
-const BATCH_SUM: Readonly<Record<BatchRule, string>> = {
-  mean: '(1/B) Σ_b ',
-  sum: 'Σ_b ',
-  'mean-twice': '(1/B²) Σ_b ',
-  'root-of-mean': '√ of (1/B) Σ_b of the square of ',
-  'without-first': '(1/B) Σ_(b > 1) ',
-  'without-last': '(1/B) Σ_(b < B) ',
-  divided: '',
-  'every-pair': '(1/B²) Σ_b Σ_c, with p of b and t of c, ',
-};
-
 /** "loss = (1/B) Σ_b (1/K) Σ_k (p - t)² + 0.005 Σ W²" */
 export function formulaOfLoss(network: NetworkSpec, loss: Recognised): string {
   const { known, free, factors, positive } = loss;
   const K = outputs(network);
-  const { divisor } = loss;
-  const batch = loss.batch === null ? '' : divisor === undefined ? BATCH_SUM[loss.batch] : `(1/${divisor.symbol}) Σ_b `;
+  const ofBatch = (example: string): string => (loss.batch === null ? example : ruleOf(loss).formula(example));
   const penalty = loss.penalties.length === 0 ? '' : ` + ${penaltyText(loss)}`;
   const value = known.free === null ? '' : `, with ${known.free.symbol} = ${digits(free)}`;
   const formula = positive === 1 ? known.formula : `-(${digits(positive)} t log p + (1 - t) log(1 - p))`;
   if (factors.length > 1)
-    return `loss = ${batch}Σ_k w_k ${formula}${penalty}${value}, with w = ${factors.map(digits).join(', ')}`;
+    return `loss = ${ofBatch(`Σ_k w_k ${formula}`)}${penalty}${value}, with w = ${factors.map(digits).join(', ')}`;
   const { over, text } = factorOf(factors[0], K, free);
   const mean = over === 'mean' ? '(1/K) ' : '';
   const times = text === '' ? '' : text === '-1' ? '-' : /[/]/.test(text) ? `(${text}) ` : `${text} `;
   const sum = known.over === 'example' ? '' : K === 1 ? '' : 'Σ_k ';
-  return `loss = ${batch}${times}${mean}${sum}${formula}${penalty}${value}`;
+  return `loss = ${ofBatch(`${times}${mean}${sum}${formula}`)}${penalty}${value}`;
 }
 
 /** "0.01 W", "0.01 W and 0.01 b", "0.01 W2"; null: no tensor has any. */

@@ -13,7 +13,8 @@ import { fitted, misfit } from '../least-squares.ts';
 import { gradientsFrom, scoresOf } from './pass.ts';
 import type { Answers, Seen } from './questions.ts';
 import { dataStart, gradientsOfLoss, weightOf } from './recognised.ts';
-import type { BatchRule, DataLoss, Recognised } from './recognised.ts';
+import type { BatchRule } from './batch-rules.ts';
+import type { DataLoss, Recognised } from './recognised.ts';
 import { factorNear } from './round-numbers.ts';
 
 /** What a tensor's gradient has in it besides that of the examples: l2 · W + l1 · sign(W). */

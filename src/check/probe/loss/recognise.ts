@@ -14,7 +14,7 @@ import type { Penalty } from './penalties.ts';
 import type { Answers } from './questions.ts';
 import type { Recognised } from './recognised.ts';
 import { roundedTo } from './round-numbers.ts';
-import { withBatchRule } from './batches.ts';
+import { ofRightMean, withBatchRule } from './batches.ts';
 
 /** More outputs are not given a weight each: there are not enough answers. */
 const MOST_WEIGHTS = 4;
@@ -47,9 +47,10 @@ export function recognise(network: NetworkSpec, answers: Answers, loose: Loose):
   ];
   for (const level of levels) {
     const found = level();
-    if (found.length > 0) return ordered(network, found).map((one) => withBatchRule(one, answers, loose));
+    if (found.length > 0) return known(ordered(network, found).map((one) => withBatchRule(one, answers, loose)));
   }
-  return [];
+  const right = rightLoss(network);
+  return right === null ? [] : ofRightMean(right, answers, loose);
 }
 
 function usual(loss: KnownLoss, penalties: readonly Penalty[]): Hypothesis[] {
@@ -89,6 +90,11 @@ function lowest(f: (x: number) => number, from: number, to: number): number {
 }
 
 const isNear = (x: number, y: number): boolean => Math.abs(x / y - 1) < 1e-6;
+
+/** Of losses that are the same for one example, those whose rule for batches is known first. */
+function known(found: readonly Recognised[]): Recognised[] {
+  return found.toSorted((a, b) => Number(a.batch === null) - Number(b.batch === null));
+}
 
 /** The network's own loss first, then whole factors, then in the order of the table. */
 function ordered(network: NetworkSpec, found: readonly Recognised[]): Recognised[] {

@@ -4,6 +4,9 @@ import type { Parameters } from '../../../network/parameters.ts';
 import { zeros } from '../../../numeric/matrix.ts';
 import type { Matrix } from '../../../numeric/matrix.ts';
 import type { Divisor } from '../batch/divisors.ts';
+import { meanOf } from '../pass/rows.ts';
+import { BATCH_RULES, dividedBy } from './batch-rules.ts';
+import type { BatchRule, Rule } from './batch-rules.ts';
 import { POSITIVE_PART, knownLoss, valueOf } from './known-losses.ts';
 import type { KnownLoss, Outcome, Start } from './loss-parts.ts';
 import { gradientsFrom, scoresOf } from './pass.ts';
@@ -20,10 +23,6 @@ export interface DataLoss {
   /** Binary cross-entropy: how much more t log p counts than the other part; 1 else. */
   readonly positive: number;
 }
-
-/** How the losses of examples make up that of a batch. */
-export type BatchRule =
-  'mean' | 'sum' | 'mean-twice' | 'root-of-mean' | 'without-first' | 'without-last' | 'every-pair' | 'divided';
 
 /** A loss in use. */
 export interface Recognised extends DataLoss {
@@ -56,30 +55,10 @@ export function dataStart({ known, free, factors, positive }: DataLoss, e: Outco
   return { of: 'p', values: one.map((x, k) => factors[0] * (positive * x + none[k])) };
 }
 
-/** The loss of a batch from those of its examples. */
-export function overBatch(rule: BatchRule, losses: readonly number[], divisor?: Divisor): number {
-  const B = losses.length;
-  const sum = losses.reduce((all, x) => all + x, 0);
-  if (rule === 'sum') return sum;
-  if (rule === 'divided') return sum / (divisor?.of(B) ?? B);
-  if (rule === 'mean' || rule === 'every-pair') return sum / B;
-  if (rule === 'without-first') return (sum - losses[0]) / B;
-  if (rule === 'without-last') return (sum - losses[B - 1]) / B;
-  if (rule === 'mean-twice') return sum / (B * B);
-  return Math.sqrt(losses.reduce((all, x) => all + x * x, 0) / B);
-}
-
-/** The derivative of the batch's loss with respect to each example's. */
-function shares(rule: BatchRule, losses: readonly number[], divisor?: Divisor): number[] {
-  const B = losses.length;
-  if (rule !== 'root-of-mean') {
-    const leftOut = rule === 'without-first' ? 0 : rule === 'without-last' ? B - 1 : -1;
-    const by = rule === 'divided' ? (divisor?.of(B) ?? B) : B;
-    const each = rule === 'sum' ? 1 : rule === 'mean-twice' ? 1 / (B * B) : 1 / by;
-    return losses.map((_, r) => (r === leftOut ? 0 : each));
-  }
-  const all = overBatch(rule, losses);
-  return losses.map((x) => x / (B * all));
+/** The rule of a loss; of a loss whose rule is not known, the mean. */
+export function ruleOf({ batch, divisor }: Pick<Recognised, 'batch' | 'divisor'>): Rule {
+  if (batch === 'divided' && divisor !== undefined) return dividedBy(divisor);
+  return BATCH_RULES[batch === null || batch === 'divided' ? 'mean' : batch];
 }
 
 /** The loss of a batch, penalties included. */
@@ -87,16 +66,19 @@ export function lossOfBatch(found: Recognised, { outcomes, parameters }: Pass): 
   const own = outcomes.map((e) => lossOfExample(found, e, outcomes));
   const weight = weightOf(found, outcomes.length);
   const penalty = found.penalties.reduce((sum, one) => sum + one.strength * one.penalty.value(parameters), 0);
-  return overBatch(found.batch ?? 'mean', own, found.divisor) + weight * penalty;
+  return ruleOf(found).of(own) + weight * penalty;
 }
 
-/** Of one example; where every output meets every target, the mean over those. */
+/** What stands in for one example: every target in turn, or the mean of the batch. */
+function standIns({ batch }: Recognised, e: Outcome, all: readonly Outcome[]): Outcome[] {
+  if (batch === 'every-pair') return all.map(({ t }) => ({ ...e, t }));
+  if (batch !== 'of-means') return [e];
+  const mean = (of: keyof Outcome): Float64Array => e[of].map((_, k) => meanOf(all.map((one) => one[of][k])));
+  return [{ z: mean('z'), p: mean('p'), t: mean('t') }];
+}
+
 function lossOfExample(found: Recognised, e: Outcome, all: readonly Outcome[]): number {
-  if (found.batch !== 'every-pair') return dataLoss(found, e);
-  return overBatch(
-    'mean',
-    all.map(({ t }) => dataLoss(found, { ...e, t })),
-  );
+  return meanOf(standIns(found, e, all).map((one) => dataLoss(found, one)));
 }
 
 /** What the penalty is multiplied by in a batch of B examples. */
@@ -105,25 +87,14 @@ export function weightOf({ penaltyPower }: Pick<Recognised, 'penaltyPower'>, B: 
 }
 
 function startOfExample(found: Recognised, e: Outcome, all: readonly Outcome[]): Start {
-  if (found.batch !== 'every-pair') return dataStart(found, e);
-  const starts = all.map(({ t }) => dataStart(found, { ...e, t }));
-  const values = e.z.map((_, k) =>
-    overBatch(
-      'mean',
-      starts.map((one) => one.values[k]),
-    ),
-  );
-  return { of: starts[0].of, values };
+  const starts = standIns(found, e, all).map((one) => dataStart(found, one));
+  return { of: starts[0].of, values: e.z.map((_, k) => meanOf(starts.map(({ values }) => values[k]))) };
 }
 
 /** dz of the last layer that belongs to this loss. (B, K) */
 function scoresOfLoss(found: Recognised, pass: Pass): Matrix {
   const { outcomes } = pass;
-  const share = shares(
-    found.batch ?? 'mean',
-    outcomes.map((e) => lossOfExample(found, e, outcomes)),
-    found.divisor,
-  );
+  const share = ruleOf(found).shares(outcomes.map((e) => lossOfExample(found, e, outcomes)));
   const starts = outcomes.map((e, r): Start => {
     const { of, values } = startOfExample(found, e, outcomes);
     return { of, values: values.map((x) => share[r] * x) };

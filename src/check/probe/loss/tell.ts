@@ -3,6 +3,7 @@ import { formulaLine } from '../../../network/formulas.ts';
 import type { Found, Told } from '../told.ts';
 import { declaration } from './declaration.ts';
 import { formulaOfLoss, nameOfLoss, penaltyText } from './describe.ts';
+import { ruleOf } from './recognised.ts';
 import type { Recognised } from './recognised.ts';
 import { sayLoss } from './say.ts';
 import type { Findings } from './say.ts';
@@ -38,12 +39,9 @@ function unknownLoss(all: Findings): Found {
   return { ...about(all, null), text, fix, besidePenalties };
 }
 
-/** Ways to make a batch's loss that are mistakes, not another choice. */
-const NEVER_MEANT: readonly string[] = ['every-pair', 'without-first', 'without-last', 'divided'];
-
 function ownPair(all: Findings, loss: Recognised): Told {
   const { network, declares } = all;
-  if (loss.batch !== null && NEVER_MEANT.includes(loss.batch))
+  if (ruleOf(loss).isMistake)
     return {
       ...about(all, loss),
       text: `${sayLoss(all, loss)}, and the gradients are its own.`,

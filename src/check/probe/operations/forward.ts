@@ -223,6 +223,7 @@ function activationInUse(
   const other = activationsFor(page).find(({ of }) => shown.every(({ layer: { z }, own }) => areClose(own, of(z))));
   if (other !== undefined) return other;
   const kept = keptOf(shown.map(({ layer: { a }, own }) => ({ a, found: own })));
+  if (kept === '1') return { text: `${page.formula.forward}, but 0 for some units` };
   if (kept !== null)
     return { text: `its value with some units set to 0 and the others multiplied by ${kept}, as dropout does` };
   const pairs = shown.map(({ layer: { z }, own }) => ({ z, a: own }));

@@ -39,7 +39,11 @@ export interface Changes {
   /** What enters layer l, in both passes. */
   readonly enters?: (l: number, x: Matrix) => Matrix;
   readonly scores?: (l: number, z: Matrix) => Matrix;
+  /** What layer l makes of its scores z. */
+  readonly activations?: (l: number, a: Matrix, z: Matrix) => Matrix;
   readonly targets?: (t: Matrix) => Matrix;
+  /** The scores and outputs that the loss and its gradient are computed from. */
+  readonly outcome?: (at: { readonly z: Matrix; readonly a: Matrix }) => { z: Matrix; a: Matrix };
   /** What the loss is computed from, and what starts the backward pass: dz of the last layer. */
   readonly start?: (z: Matrix, t: Matrix) => { readonly loss: number; readonly dz: Matrix };
   /** The scores and activations of layer l for its derivative. */
@@ -74,15 +78,17 @@ export function passes(network: NetworkSpec, given: Parameters, batch: Batch, ch
     const right = zeros('f64', B, units);
     page.forward(right, x[l], tensorsOf(forward, l), spec);
     z.push(changes.scores?.(l, right) ?? right);
-    a.push(zeros('f64', B, units));
-    activate(activation, a[l], z[l]);
+    const activated = zeros('f64', B, units);
+    activate(activation, activated, z[l]);
+    a.push(changes.activations?.(l, activated, z[l]) ?? activated);
     input = a[l];
   });
   const asGiven = toF64(batch.targets);
   const t = changes.targets?.(asGiven) ?? asGiven;
   const other = changes.start?.(z[last], t);
-  const kept = lossPage.from === 'scores' ? zeros('f64', B, t.cols) : a[last];
-  const loss = other?.loss ?? lossPage.forward(kept, lossPage.from === 'scores' ? z[last] : a[last], t);
+  const end = changes.outcome?.({ z: z[last], a: a[last] }) ?? { z: z[last], a: a[last] };
+  const kept = lossPage.from === 'scores' ? zeros('f64', B, t.cols) : end.a;
+  const loss = other?.loss ?? lossPage.forward(kept, lossPage.from === 'scores' ? end.z : end.a, t);
   const dz = layers.map(({ units }) => zeros('f64', B, units));
   const values: { name: string; values: Float64Array }[] = [];
   let da = zeros('f64', B, t.cols);

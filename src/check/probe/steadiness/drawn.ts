@@ -3,7 +3,8 @@
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { combined, solved } from '../batch/coefficients.ts';
-import { areClose, differing, passes } from '../pass/pass.ts';
+import { ordersIn } from '../batch/orders.ts';
+import { areClose, passes } from '../pass/pass.ts';
 import { rowsFrom } from '../pass/rows.ts';
 import type { Asked } from './history.ts';
 
@@ -24,7 +25,7 @@ export function drawnIn(network: NetworkSpec, calls: readonly Asked[]): string |
       .slice(0, 2)
       .map((c) => shown(c))
       .join(', then ')}. They should be 1/B each.`;
-  if (calls.every((call) => isShuffled(network, call)))
+  if (calls.every((call) => ordersIn(network, { ...call, whole: call.found, right: call.right.values }).length > 0))
     return 'each call gives the examples the targets of others: inputs and targets are shuffled apart.';
   return null;
 }
@@ -46,20 +47,5 @@ function shown(c: Float64Array): string {
   const size = Math.sqrt(dot(c, c));
   return Array.from(c, (value) => (Math.abs(value) < 1e-3 * size ? '0' : String(Number(value.toPrecision(3))))).join(
     ' ',
-  );
-}
-
-function isShuffled(network: NetworkSpec, { parameters, batch, found, right }: Asked): boolean {
-  return orders(batch.inputs.rows).some((order) => {
-    const { values } = passes(network, parameters, batch, { targets: (t) => rowsFrom(t, (r) => order[r]) });
-    return differing(found, values, right.values).every((name) => name === 'loss');
-  });
-}
-
-/** All orders of n things. */
-function orders(n: number): number[][] {
-  if (n === 0) return [[]];
-  return orders(n - 1).flatMap((order) =>
-    Array.from({ length: n }, (_, at) => [...order.slice(0, at), n - 1, ...order.slice(at)]),
   );
 }

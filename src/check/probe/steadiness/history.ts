@@ -45,9 +45,17 @@ export class History {
     this.asker = asker;
   }
 
-  /** The very first call, which was not asked by this object. */
+  /** The very first call, which was not asked by this object; it may be large: computed on use. */
   rememberFirst(question: Question): void {
-    this.first = { kind: 'gradients', ...question, right: this.rightOf(question) };
+    const { network } = this;
+    let right: Passes | null = null;
+    this.first = {
+      kind: 'gradients',
+      ...question,
+      get right() {
+        return (right ??= passes(network, question.parameters, question.batch));
+      },
+    };
   }
 
   /** Throws ENOUGH. */

@@ -50,14 +50,16 @@ function fitted(rows: readonly Row[]): { share: number; own: number } | null {
   const share = rounded((fb * rr - fr * br) / determinant);
   const own = rounded((fr * bb - fb * br) / determinant);
   if (Math.abs(share) < SAME) return null;
-  const fits = rows.every(({ found, right, before }) =>
-    areClose(
-      found,
-      right.map((value, i) => own * value + share * before[i]),
-      right,
-    ),
-  );
-  return fits ? { share, own } : null;
+  const fits = (ofBefore: number, ofOwn: number): boolean =>
+    rows.every(({ found, right, before }) =>
+      areClose(
+        found,
+        right.map((value, i) => ofOwn * value + ofBefore * before[i]),
+        right,
+      ),
+    );
+  // gradients of 0 are no share of others, but for rounding
+  return fits(share, own) && !fits(0, fr / rr) ? { share, own } : null;
 }
 
 function rounded(c: number): number {
