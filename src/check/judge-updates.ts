@@ -27,7 +27,7 @@ export interface Update {
 /** One measure per tensor, of the next update. */
 export type JudgeUpdate = (update: Update) => TensorMeasure[] | Promise<TensorMeasure[]>;
 
-/** Judges a sequence of updates that starts from these parameters, by engines of these precisions. */
+/** Judges a sequence of updates from these parameters, by engines of these precisions. */
 export type JudgeUpdates = (start: Parameters, dtypes: Pair<Dtype>) => JudgeUpdate;
 
 /** In this thread. */

@@ -16,8 +16,8 @@ export interface Work extends Pick<OracleProblem, 'network' | 'parameters' | 'ba
 
 /**
  * The questions at the general point of this work; the check of its exact gradients; the updates
- * that its optimizer is checked on, given its own gradients; where a sequence of updates starts; one
- * update of it to judge.
+ * to check its optimizer on, given its own gradients; where a sequence of updates starts; one of
+ * its updates, to judge.
  */
 export type Order =
   | { readonly questions: Work }

@@ -63,7 +63,8 @@ export function memoriesOf(network: NetworkSpec): Memory[] {
         const kept = of(answered);
         if (kept === null || kept === asked) return kept && asked.right.values;
         const isOtherSize = kept.batch.inputs.rows !== asked.batch.inputs.rows;
-        if (part.hasRows && isOtherSize && text !== FIRST) return null; // what happens to kept rows then, is anybody's choice
+        // what happens to kept rows then, is anybody's choice
+        if (part.hasRows && isOtherSize && text !== FIRST) return null;
         const changes = part.changes(asked, kept);
         return changes && passes(network, asked.parameters, asked.batch, changes).values;
       },
