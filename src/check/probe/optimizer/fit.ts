@@ -3,8 +3,9 @@ import { UNIT_ROUNDOFF } from '../../../numeric/dtype.ts';
 import type { Dtype } from '../../../numeric/dtype.ts';
 import type { Observed } from './histories.ts';
 import type { Rule } from './rule.ts';
+import type { Noise } from './running.ts';
 import { simulate } from './simulate.ts';
-import type { Noise, Step } from './simulate.ts';
+import type { Step } from './simulate.ts';
 
 /** What a rule is compared with. */
 export interface Suspect {
@@ -32,7 +33,7 @@ const NOISES: readonly (readonly [keyof Noise, number])[] = [
 ];
 
 /** The rounding of the weights: the stored one, and the one that was started from. */
-function storing(before: number, after: number, dtype: Dtype): number {
+export function storing(before: number, after: number, dtype: Dtype): number {
   return 2 * UNIT_ROUNDOFF[dtype] * (Math.abs(before) + Math.abs(after));
 }
 
@@ -69,49 +70,67 @@ export function factorsOf(rule: Rule, { observed, lr, dtype, counts }: Suspect):
   return fits ? factors : null;
 }
 
-/** The steps of a rule: [step][cell]. */
-export function movesOf(rule: Rule, { observed, lr }: Pick<Suspect, 'observed' | 'lr'>, noise?: Noise): Float64Array[] {
+/** The steps of a rule, up to this one: [step][cell]. */
+export function movesOf(
+  rule: Rule,
+  { observed, lr }: Pick<Suspect, 'observed' | 'lr'>,
+  noise?: Noise,
+  last = Infinity,
+): Float64Array[] {
   const moves: Float64Array[] = [];
-  const keep = ({ scaled, unscaled }: Step): boolean => {
+  const keep = ({ step, scaled, unscaled }: Step): boolean => {
     const all = scaled.slice();
     for (let c = 0; c < all.length; c++) all[c] += unscaled[c];
-    return moves.push(all) > 0;
+    moves.push(all);
+    return step < last;
   };
   simulate(rule, lr, observed, keep, noise);
   return moves;
 }
 
-/**
- * The largest difference of a rule from the engine, as a share of the allowed error: at most 1 is
- * an explanation. Allowed is the rounding of the stored weights, ROUNDINGS of the largest step so
- * far, and what the rule's step changes when its numbers (β, 1 - β, g², ε) are rounded; but no more
- * of a step than LOOSE: a rule whose step is all rounding explains nothing.
- */
-export function misfitOf(rule: Rule, suspect: Suspect): number {
-  const { observed, dtype, counts } = suspect;
-  const { cells, before, after } = observed;
-  const moves = movesOf(rule, suspect);
-  const u = UNIT_ROUNDOFF[dtype];
-  const noisy = NOISES.map(([which, roundings]) => movesOf(rule, suspect, { [which]: roundings * u }));
-  let worst = 0;
-  for (let c = 0; c < cells.at.length; c++) {
-    if (!counts(cells.tensor[c])) continue;
-    let largest = 0;
-    for (const [k, own] of moves.entries()) {
-      const [w, found, move] = [before[k][c], after[k][c], own[c]];
-      if (isSame(w - move, found)) continue;
-      largest = Math.max(largest, Math.abs(move));
-      let rounding = ROUNDINGS * u * largest;
-      for (const other of noisy) rounding += Math.abs(other[k][c] - move);
-      const allowed = storing(w, found, dtype) + Math.min(rounding, LOOSE[dtype] * largest);
-      const off = Math.abs(w - move - found) / allowed;
-      if (!(off <= worst)) worst = Number.isNaN(off) ? Infinity : off;
-    }
-  }
-  return worst;
+/** Whether a rule gives the engine's numbers of all tensors that count. */
+export function fits(rule: Rule, suspect: Suspect, noises = NOISES): boolean {
+  const given = explainedBy(rule, suspect, noises);
+  return given.every((right, t) => right || !suspect.counts(t));
 }
 
-/** Tensors whose numbers a rule gives. */
-export function explainedBy(rule: Rule, suspect: Suspect): boolean[] {
-  return suspect.observed.tensors.map((_, t) => misfitOf(rule, { ...suspect, counts: (other) => other === t }) <= 1);
+/**
+ * Tensors whose numbers a rule gives. Allowed is the rounding of the stored weights, ROUNDINGS of
+ * the largest step so far, and what the rule's step changes when its numbers (β, 1 - β, g², ε) are
+ * rounded; but no more of a step than LOOSE: a rule whose step is all rounding explains nothing.
+ * @param noises the numbers of a rule whose rounding is allowed for
+ */
+export function explainedBy(rule: Rule, suspect: Suspect, noises = NOISES): boolean[] {
+  const { observed, dtype, counts } = suspect;
+  const moves = movesOf(rule, suspect);
+  const u = UNIT_ROUNDOFF[dtype];
+  const loosely = tensorsWithin(moves, suspect, () => Infinity);
+  if (!loosely.some((right, t) => right && counts(t))) return loosely;
+  const noisy = noises.map(([which, roundings]) => movesOf(rule, suspect, { [which]: roundings * u }));
+  return tensorsWithin(moves, { observed, dtype }, (k, c, largest) => {
+    let rounding = ROUNDINGS * u * largest;
+    for (const other of noisy) rounding += Math.abs(other[k][c] - moves[k][c]);
+    return rounding;
+  });
+}
+
+/** Tensors of which all steps are within the rounding of the weights, and that of the steps. */
+function tensorsWithin(
+  moves: readonly Float64Array[],
+  { observed, dtype }: Pick<Suspect, 'observed' | 'dtype'>,
+  roundingOf: (step: number, cell: number, largest: number) => number,
+): boolean[] {
+  const { cells, tensors, before, after } = observed;
+  const right = tensors.map(() => true);
+  for (let c = 0; c < cells.at.length; c++) {
+    let largest = 0;
+    for (let k = 0; k < moves.length && right[cells.tensor[c]]; k++) {
+      const [w, found, move] = [before[k][c], after[k][c], moves[k][c]];
+      if (isSame(w - move, found)) continue;
+      largest = Math.max(largest, Math.abs(move));
+      const allowed = storing(w, found, dtype) + Math.min(roundingOf(k, c, largest), LOOSE[dtype] * largest);
+      right[cells.tensor[c]] = Math.abs(w - move - found) <= allowed;
+    }
+  }
+  return right;
 }

@@ -1,4 +1,5 @@
 // The formula of a rule, in the project's notation.
+import { clippedTo, gradientOf, lastOf, product, sumOf } from './formula-parts.ts';
 import type { Constant, Correction, Rule } from './rule.ts';
 
 /** A rule on one line: what happens at each step, in order. */
@@ -8,19 +9,25 @@ export function formulaOf(rule: Rule): string {
   const ofStep = first === 'of-step';
   const u = ofStep ? stepOf({ ...rule, first: 'none', direction: 'gradient' }, names) : '';
   const own: Names = ofStep ? { ...names, m: 'v', s: 's' } : names;
+  const used = first === 'of-gradient' && rule.clipOn === 'moment' ? { ...own, m: TILDES[own.m] } : own;
   const lines = [
     ...gradientOf(rule),
-    ...(first === 'of-gradient' ? [firstOf(rule, own.m, 'g')] : []),
+    ...(first === 'of-gradient' ? [firstOf(rule, own.m, 'g'), ...clippedMoment(rule, own.m)] : []),
     ...(second === 'none' ? [] : secondOf(rule, own)),
     ...(ofStep ? [`u = ${u.replaceAll('v', 's')}`, firstOf(rule, 'v', 'u')] : []),
-    ...hatsOf(rule, own),
-    lastOf(rule, own),
+    ...hatsOf(rule, used),
+    lastOf(rule, stepOf(rule, used)),
   ];
   if (rule.adadelta !== 'none')
-    lines.push(
-      `r ← ${product(memory2(rule), 'r')} + ${product(fresh2(rule), { step: 'Δ²', 'step-with-rate': '(lr·Δ)²', gradient: 'g²' }[rule.adadelta])}`,
-    );
+    lines.push(thirdOf(rule, { step: 'Δ²', 'step-with-rate': '(lr·Δ)²', gradient: 'g²' }[rule.adadelta]));
   return lines.join(',  ') + notes(rule);
+}
+
+/** Adadelta's running value of Δ². */
+function thirdOf(rule: Rule, of: string): string {
+  const kept = { same: [product(memory2(rule), 'r')], none: [], all: ['r'] }[rule.memory3];
+  const fresh = { same: [product(fresh2(rule), of)], none: [], one: [of] }[rule.fresh3];
+  return `r ← ${[...kept, ...fresh].join(' + ') || '0'}`;
 }
 
 /** What cannot be seen in a formula of one entry. */
@@ -34,6 +41,9 @@ function notes({ share, shared, time, product: multiplied }: Rule): string {
         role: 'one state for all weights, one for all biases',
         'role-places': 'one state for all weights, one for all biases',
         shape: 'one state for all tensors of the same shape',
+        size: 'one state for all tensors of equally many numbers',
+        rows: 'one state for all tensors of equally many rows',
+        cols: 'one state for all tensors of equally many columns',
         row: `one number per row${WHICH[shared]}`,
         column: `one row for all rows of a tensor${WHICH[shared]}`,
         tensor: `one number per tensor${WHICH[shared]}`,
@@ -56,31 +66,14 @@ interface Names {
   readonly s: string;
 }
 
-const HATS: Readonly<Record<string, string>> = { m: 'm̂', v: 'v̂', s: 'ŝ' };
+const HATS: Readonly<Record<string, string>> = { m: 'm̂', v: 'v̂', s: 'ŝ', m̃: 'm̂', ṽ: 'v̂' };
+/** A running value that was clipped where it is used. */
+const TILDES: Readonly<Record<string, string>> = { m: 'm̃', v: 'ṽ' };
 
-export function gradientOf({ clip, clipAt: { name: c }, decay, lambda }: Rule): string[] {
-  const lines: string[] = [];
-  if (clip === 'value') lines.push(`g ← max(-${c}, min(${c}, g))`);
-  if (clip === 'above') lines.push(`g ← min(${c}, g)`);
-  if (clip === 'below') lines.push(`g ← max(-${c}, g)`);
-  if (clip === 'norm-always') lines.push(`g ← g·${c} / ‖all g‖`);
-  if (clip === 'norm-of-weights') lines.push(`g ← g·min(1, ${c} / ‖g of weights‖)`);
-  if (clip === 'norm-squared') lines.push(`g ← g·min(1, ${c} / Σ (all g)²)`);
-  if (clip === 'norm') lines.push(`g ← g·min(1, ${c} / ‖all g‖)`);
-  if (clip === 'tensor-norm') lines.push(`g ← g·min(1, ${c} / ‖g‖)`);
-  if (clip === 'normalized') lines.push('g ← g / ‖all g‖');
-  if (clip === 'sign') lines.push('g ← sign(g)');
-  if (decay === 'in-gradient') lines.push(`g ← g ${signed(lambda, '·w')}`);
-  return lines;
-}
-
-/** + 0.01·w or - 0.01·w */
-function signed({ value, name }: Constant, rest: string): string {
-  return value < 0 ? `- ${name.replace(/^-/, '')}${rest}` : `+ ${name}${rest}`;
-}
-
-function product(factor: string, of: string): string {
-  return factor === '1' ? of : `${factor}·${of}`;
+/** The running value of g, clipped as it is kept or where it is used. */
+function clippedMoment(rule: Rule, m: string): string[] {
+  if (rule.clipOn === 'moment') return [`${TILDES[m]} = ${clippedTo(rule, m)}`];
+  return rule.clipOn.startsWith('kept') ? [`${m} ← ${clippedTo(rule, m)}`] : [];
 }
 
 function rest({ name }: Constant): string {
@@ -161,6 +154,14 @@ function correctionOf(kind: Correction, { name }: Constant, other: Constant, tim
       return `(1-${name}·t)`;
     case 'root':
       return `√(1-${own})`;
+    case 'count':
+      return 't';
+    case 'root-of-count':
+      return '√t';
+    case 'count-squared':
+      return 't²';
+    case 'times-count':
+      return '(1/t)';
   }
 }
 
@@ -200,6 +201,7 @@ function stepOf(rule: Rule, { m, s }: Names): string {
     nesterov: c === '' ? `(${product(fresh, of)} + ${b}·${m})` : `(${b}·${hat} + ${product(fresh, of)}${c})`,
     memory: `${b}·${hat}`,
     plus: `(${of} + ${hat})`,
+    mixed: sumOf([rule.mix.g, of], [rule.mix.v, hat]),
     nadam: `(${b}·${m} / (1-${t1}ᵗ⁺¹) + ${product(fresh, of)}${c})`,
     growing: `((1-μₜ)/(1-Πₜ)·${of} + μₜ₊₁/(1-Πₜ₊₁)·${m})`,
     sign: `sign(${rule.first === 'none' ? of : hat})`,
@@ -217,8 +219,14 @@ function divisorOf(rule: Rule, s: string): string {
   const under = rule.centered === 'none' ? hat : `${hat} - ${rule.centered === 'new' ? 'c²' : 'c(from before)²'}`;
   const eps = rule.epsilon.name;
   const root = (of: string): string => (rule.root === 'root' ? (/^\S+$/.test(of) ? `√${of}` : `√(${of})`) : of);
-  const c2 = rule.correction2 === 'none' ? '1' : `(1-${rule.beta2.name}ᵗ)`;
-  if (rule.correction2 === 'after-root') return `(${root(under)} / ${c2} + ${eps})`;
+  const { correction2, beta1, beta2, timeFrom } = rule;
+  if (correction2 === 'after-root') {
+    const by = correctionOf('power', beta2, beta1, timeFrom);
+    return rule.epsilonAt === 'uncorrected'
+      ? `((${root(under)} + ${eps}) / ${by})`
+      : `(${root(under)} / ${by} + ${eps})`;
+  }
+  const c2 = correctionOf(correction2, beta2, beta1, timeFrom) ?? '1';
   switch (rule.epsilonAt) {
     case 'none':
       return root(under);
@@ -239,46 +247,4 @@ function divisorOf(rule: Rule, s: string): string {
     case 'squared':
       return root(`${under} + ${eps}²`);
   }
-}
-
-/** The rate at step t: lr, and its factors. */
-function rateOf({ rate, schedule: { form, by } }: Rule): string {
-  const own =
-    rate.name === '1' || rate.value === -1
-      ? 'lr'
-      : rate.name === 'lr'
-        ? 'lr²'
-        : rate.name === '1/lr'
-          ? ''
-          : `${rate.name}·lr`;
-  const factor = {
-    constant: '',
-    inverse: '(1/t)',
-    'inverse-root': '(1/√t)',
-    exponential: `${by.name}ᵗ`,
-    'exponential-later': `${by.name}ᵗ⁻¹`,
-    time: `1/(1 + ${by.name}·t)`,
-    'time-later': `1/(1 + ${by.name}·(t-1))`,
-  }[form];
-  return [own, factor].filter((part) => part !== '').join('·');
-}
-
-function lastOf(rule: Rule, names: Names): string {
-  const { decay, lambda, rate } = rule;
-  if (rate.value === 0) return 'w ← w';
-  const sign = rate.value === -1 ? '+' : '-';
-  const step = rule.adadelta === 'none' ? stepOf(rule, names) : 'Δ';
-  const delta = rule.adadelta === 'none' ? '' : `Δ = ${stepOf(rule, names)},  `;
-  const lr = rateOf(rule);
-  const times = lr === '' ? '' : `${lr}·`;
-  if (decay === 'with-rate') return `${delta}w ← w ${sign} ${times}(${step} ${signed(lambda, '·w')})`;
-  const taken = `w ${sign} ${times}${step}`;
-  if (decay === 'in-step') {
-    const off = { name: lambda.name, value: -lambda.value };
-    return `${delta}w ← ${taken} ${signed(off, '·w')}`;
-  }
-  if (decay === 'after-with-rate') return `${delta}w ← (${taken})·(1 - lr·${lambda.name})`;
-  if (decay === 'after')
-    return `${delta}w ← (${taken})·(1 ${lambda.value < 0 ? '+' : '-'} ${lambda.name.replace(/^-/, '')})`;
-  return `${delta}w ← ${taken}`;
 }

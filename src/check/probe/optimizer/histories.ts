@@ -8,6 +8,8 @@ import { dot } from '../../../numeric/norms.ts';
 import type { RateFactor } from '../../../ops/optimizers/at-step.ts';
 import { createRng } from '../../../numeric/rng.ts';
 import type { Rng } from '../../../numeric/rng.ts';
+import { normsOf } from './norms.ts';
+import type { Norms } from './norms.ts';
 
 /** Parameters to start from, and the gradients of each update, rounded to binary32. */
 export interface History {
@@ -80,6 +82,8 @@ export interface Cells {
   readonly at: Int32Array;
   /** Its own number: 0, 1, 2 ... */
   readonly own: Int32Array;
+  /** How many there are of each tensor, from 0. */
+  readonly count: Int32Array;
 }
 
 /** What one history showed of some entries: the cells. All arrays are [step][cell]. */
@@ -97,14 +101,10 @@ export interface Observed {
   /** The weight before each step, as the engine itself answered it. */
   readonly before: readonly Float64Array[];
   readonly after: readonly Float64Array[];
-  /** Norm of all gradients at each step. */
-  readonly norm: readonly number[];
-  /** The same of those of weights alone. */
-  readonly weightNorm: readonly number[];
   /** The declared factor of the learning rate at each step. */
   readonly rates: readonly number[];
-  /** Norm and mean square of each tensor's gradient: [step][tensor]. */
-  readonly norms: readonly (readonly number[])[];
+  /** Norms and mean square of each tensor's gradient: [step][tensor]. */
+  readonly norms: readonly (readonly Norms[])[];
   readonly meanSquares: readonly (readonly number[])[];
   /** The mean g² of each cell's row. */
   readonly rowMeans: readonly Float64Array[];
@@ -129,7 +129,7 @@ export function observedOf(
   const picked: [number, number][] = tensors.flatMap(({ size }, t) =>
     Array.from({ length: Math.min(size, each) }, (_, i): [number, number] => [t, i]),
   );
-  const cells = cellsOf(picked);
+  const cells = cellsOf(picked, tensors.length);
   const valuesOf = (of: Parameters): Float64Array => Float64Array.from(picked, ([t, i]) => of[t].values[i]);
   const squares = gradients.map((g) => g.map(({ values }) => dot(values, values)));
   return {
@@ -138,12 +138,8 @@ export function observedOf(
     g: gradients.map(valuesOf),
     before: [copyParameters(start, 'f64'), ...found.slice(0, -1)].map(valuesOf),
     after: found.map(valuesOf),
-    norm: squares.map((all) => Math.sqrt(all.reduce((sum, x) => sum + x, 0))),
-    weightNorm: squares.map((all) =>
-      Math.sqrt(all.reduce((sum, x, t) => sum + (tensors[t].role === 'bias' ? 0 : x), 0)),
-    ),
     rates: gradients.map((_, step) => rateAt(step)),
-    norms: squares.map((all) => all.map((x) => Math.sqrt(x))),
+    norms: squares.map((all) => normsOf(all, tensors)),
     meanSquares: squares.map((all) => all.map((x, t) => x / tensors[t].size)),
     rowMeans: gradients.map((g) =>
       Float64Array.from(picked, ([t, i]) => {
@@ -155,8 +151,11 @@ export function observedOf(
   };
 }
 
-function cellsOf(picked: readonly (readonly [tensor: number, at: number])[]): Cells {
+function cellsOf(picked: readonly (readonly [tensor: number, at: number])[], tensors: number): Cells {
+  const count = new Int32Array(tensors);
+  for (const [t] of picked) count[t]++;
   return {
+    count,
     tensor: Int32Array.from(picked, ([t]) => t),
     at: Int32Array.from(picked, ([, i]) => i),
     own: Int32Array.from(picked, (_, cell) => cell),
@@ -171,7 +170,10 @@ export function ofCells(observed: Observed, wanted: (cell: number) => boolean): 
     all.map((row) => Float64Array.from(kept, (cell) => row[cell]));
   return {
     ...observed,
-    cells: cellsOf(kept.map((cell) => [cells.tensor[cell], cells.at[cell]])),
+    cells: cellsOf(
+      kept.map((cell) => [cells.tensor[cell], cells.at[cell]]),
+      cells.count.length,
+    ),
     g: pick(g),
     before: pick(before),
     after: pick(after),

@@ -1,6 +1,6 @@
 // Mistakes in update rules, each a change of some choices of a rule. A search puts them together.
 import { declaredMoves } from './declared-moves.ts';
-import { epsilonMoves, rateMoves, shareMoves } from './state-moves.ts';
+import { adadeltaMoves, epsilonMoves, rateMoves, shareMoves } from './state-moves.ts';
 import { both, corrects, corrects2, correctsBoth, divides, first, grows, second } from './has.ts';
 import { move } from './move.ts';
 import type { Has, Move } from './move.ts';
@@ -65,6 +65,12 @@ export function movesOf({ beta1, beta2, momentum }: Numbers): readonly Move[] {
     move('memory2', second, 'the running value of g² does not decay', { memory2: 'all' }),
     move('mean2', second, 'the two factors of the running mean of g² are swapped', { memory2: 'rest', fresh2: 'beta' }),
     move('mean2', second, 'g² is summed and never decays', { memory2: 'all', fresh2: 'one' }),
+    move('mean2', second, 'the mean of all g² so far is used', {
+      memory2: 'all',
+      fresh2: 'one',
+      correction2: 'count',
+    }),
+    move('mean1', first, 'the mean of all g so far is used', { memory1: 'all', fresh1: 'one', correction1: 'count' }),
     move('fresh1', both, 'the gradient enters the running value with 1 - β₂', { fresh1: 'other-rest' }),
     move('fresh2', both, 'g² enters the running value with 1 - β₁', { fresh2: 'other-rest' }),
     move('fresh2', second, 'g² enters the running value with factor 1', { fresh2: 'one' }),
@@ -91,11 +97,14 @@ export function movesOf({ beta1, beta2, momentum }: Numbers): readonly Move[] {
     move('centered', ({ centered }) => centered === 'new', 'the mean gradient is the one from before this gradient', {
       centered: 'old',
     }),
-    move('adadelta', ({ adadelta }) => adadelta !== 'none', 'r is the mean square of lr·Δ, not of Δ', {
-      adadelta: 'step-with-rate',
-    }),
-    move('adadelta', ({ adadelta }) => adadelta !== 'none', 'r is the mean of g², not of Δ²', { adadelta: 'gradient' }),
+    ...adadeltaMoves(),
     move('root', second, 'the root is missing', { root: 'none' }),
+    move('second', ({ second: kind }) => kind === 'max', 'the sum of both is taken, not the larger one', {
+      second: 'sum',
+    }),
+    move('second', ({ second: kind }) => kind === 'sum', 'the larger of both terms of v is taken, not their sum', {
+      second: 'max',
+    }),
     ...correctionMoves(),
     move('time', corrects, 't counts tensors, not steps', { time: 'tensor' }, COUNT_ONCE),
     move(
@@ -150,6 +159,7 @@ function correctionMoves(): Move[] {
     ['other', 'are corrected with the β of the other'],
     ['linear', 'are corrected by 1 - β·t, not 1 - βᵗ'],
     ['root', 'are corrected by the root of the correction'],
+    ['count', 'are divided by t'],
   ] as const;
   const singular = (says: string): string =>
     says.replace('are ', 'is ').replace('their corrected values', 'its corrected value');
@@ -163,6 +173,11 @@ function correctionMoves(): Move[] {
       move('correction2', corrects2, 'the running mean of g² is corrected after the root', {
         correction2: 'after-root',
       }),
+      move('correction2', corrects2, 'the running mean of g² and ε are corrected after the root', {
+        correction2: 'after-root',
+        epsilonAt: 'uncorrected',
+      }),
+      ...countMoves(),
       move('correction1', (rule) => rule.correction1 === 'none' && first(rule), 'the running value of g is corrected', {
         correction1: 'power',
       }),
@@ -175,6 +190,24 @@ function correctionMoves(): Move[] {
         },
       ),
     ]);
+}
+
+/** Sums that are made means, and the reverse: t divides or multiplies what does not ask for it. */
+function countMoves(): Move[] {
+  const kinds = [
+    ['count', 'is divided by t'],
+    ['root-of-count', 'is divided by √t'],
+    ['times-count', 'is multiplied by t'],
+  ] as const;
+  return [
+    ...kinds.flatMap(([kind, says]) => [
+      move('correction1', first, `the running value of g ${says}`, { correction1: kind }),
+      move('correction2', second, `the running value of g² ${says}`, { correction2: kind }),
+    ]),
+    move('correction2', second, 'the root of the running value of g² is divided by t', {
+      correction2: 'count-squared',
+    }),
+  ];
 }
 
 const TENS = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1];

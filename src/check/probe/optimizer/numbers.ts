@@ -15,7 +15,10 @@ const GRID = Array.from({ length: 21 }, (_, i) => power(10, i / 2 - 8));
 const EQUATIONS = 8;
 /** A smaller share of a residual's range may be rounding. */
 const NOTICED = 1e-6;
-const HALVINGS = 55;
+/** Halvings of an interval of the grid, for a first look and for all digits. */
+const [ROUGHLY, HALVINGS] = [12, 55];
+/** How near two solutions of each are if they are of one number, as a share of it. */
+const [ROUGH, EXACT] = [5e-3, 1e-3];
 
 /** The open move with values that solve it: fewer digits first. */
 export function solutionsOf(rule: Rule, open: OpenMove, suspect: Suspect): Move[] {
@@ -31,27 +34,47 @@ function solved(rule: Rule, open: OpenMove, suspect: Suspect): number | null {
   const values = grid.filter((x) => ruleAt(x) !== null).sort((a, b) => a - b);
   if (values.length === 0) return null;
   const signs = open.topic === 'decay' ? [1, -1] : [1];
-  const found: number[] = [];
+  const equations: Equation[] = [];
   for (const sign of signs) {
     const residuals = values.map((value) => residualsOf(ruleAt(sign * value), suspect));
     for (const [step, cell] of sensitive(residuals, suspect)) {
       const at = values.findIndex((_, i) => i > 0 && residuals[i - 1][step][cell] * residuals[i][step][cell] < 0);
       if (at < 0) continue;
       const one = { observed: ofCells(suspect.observed, (other) => other === cell), lr: suspect.lr };
-      const residual = (value: number): number => residualsOf(ruleAt(sign * value), one)[step][0];
-      found.push(sign * bisected(residual, values[at - 1], values[at]));
+      const residual = (value: number): number => residualsOf(ruleAt(sign * value), one, step)[step][0];
+      const solve = (halvings: number): number => sign * bisected(residual, values[at - 1], values[at], halvings);
+      equations.push({ nearly: solve(ROUGHLY), solve });
     }
   }
   // one that most equations agree on
-  const agree = (a: number): number => found.filter((b) => Math.abs(a - b) <= 1e-3 * Math.abs(a)).length;
-  const best = found.toSorted((a, b) => agree(b) - agree(a)).at(0);
-  return best !== undefined && agree(best) >= 2 ? best : null;
+  const agreeing = equations
+    .map(({ nearly }) => equations.filter((other) => isNear(other.nearly, nearly, ROUGH)))
+    .toSorted((a, b) => b.length - a.length)
+    .at(0);
+  if (agreeing === undefined || agreeing.length < 2) return null;
+  const found = agreeing.map(({ solve }) => solve(HALVINGS));
+  const agree = (a: number): number => found.filter((b) => isNear(b, a, EXACT)).length;
+  const [best] = found.toSorted((a, b) => agree(b) - agree(a));
+  return agree(best) >= 2 ? best : null;
 }
 
-/** Predicted minus found steps: [step][cell]. */
-function residualsOf(rule: Rule | null, { observed, lr }: Pick<Suspect, 'observed' | 'lr'>): Float64Array[] {
+/** A step of an entry, solved for the number. */
+interface Equation {
+  /** The solution to within ROUGH. */
+  readonly nearly: number;
+  readonly solve: (halvings: number) => number;
+}
+
+const isNear = (a: number, b: number, share: number): boolean => Math.abs(a - b) <= share * Math.abs(b);
+
+/** Predicted minus found steps, up to this one: [step][cell]. */
+function residualsOf(
+  rule: Rule | null,
+  { observed, lr }: Pick<Suspect, 'observed' | 'lr'>,
+  last = Infinity,
+): Float64Array[] {
   if (rule === null) return [];
-  return movesOf(rule, { observed, lr }).map((moves, k) =>
+  return movesOf(rule, { observed, lr }, {}, last).map((moves, k) =>
     moves.map((move, c) => observed.before[k][c] - move - observed.after[k][c]),
   );
 }
@@ -79,10 +102,10 @@ function sensitive(residuals: readonly Float64Array[][], { observed, counts }: S
     .map(({ at }) => at);
 }
 
-function bisected(residual: (x: number) => number, from: number, to: number): number {
+function bisected(residual: (x: number) => number, from: number, to: number, halvings: number): number {
   let [low, high] = [from, to];
   const atLow = residual(low);
-  for (let n = 0; n < HALVINGS; n++) {
+  for (let n = 0; n < halvings; n++) {
     const middle = (low + high) / 2;
     if (residual(middle) * atLow > 0) low = middle;
     else high = middle;

@@ -1,12 +1,19 @@
 // The single operations of an update rule, on one entry.
 import { power, square } from '../../../numeric/elementary.ts';
+import type { Observed } from './histories.ts';
+import { normsOf } from './norms.ts';
+import type { Norms } from './norms.ts';
 import type { Correction, Rule, Schedule } from './rule.ts';
 
 /** The factor of the rate at step t, from 1. */
-export function factorAt({ form, by: { value } }: Schedule, t: number): number {
+export function factorAt({ form, by: { value }, list }: Schedule, t: number): number {
   switch (form) {
     case 'constant':
       return 1;
+    case 'listed':
+      return list?.[t - 1].value ?? 1;
+    case 'proportional':
+      return t;
     case 'inverse':
       return 1 / t;
     case 'inverse-root':
@@ -40,18 +47,19 @@ export function corrected(kind: Correction, beta: number, other: number, t: numb
       return 1 - beta * t + one * t;
     case 'root':
       return Math.sqrt(1 - power(beta, t) + one * t);
+    case 'count':
+      return t;
+    case 'root-of-count':
+      return Math.sqrt(t);
+    case 'count-squared':
+      return t * t;
+    case 'times-count':
+      return 1 / t;
   }
 }
 
 export function rootOf({ root }: Rule, x: number): number {
   return root === 'root' ? Math.sqrt(x) : x;
-}
-
-/** Norms of the gradients of one step: of all of them, of those of weights, of one tensor. */
-export interface Norms {
-  readonly all: number;
-  readonly weights: number;
-  readonly own: number;
 }
 
 export function clipped({ clip, clipAt: { value } }: Rule, g: number, { all: norm, weights, own }: Norms): number {
@@ -81,13 +89,35 @@ export function clipped({ clip, clipAt: { value } }: Rule, g: number, { all: nor
   }
 }
 
-/** Means of g² in the step of an entry: over its tensor, and over its row. */
-export interface Means {
-  readonly tensor: number;
-  readonly row: number;
+/** A number clipped by itself. */
+export function cut(rule: Rule, x: number): number {
+  return clipped(rule, x, NO_NORMS);
 }
 
-export function squareOf({ squareOf: of, first }: Rule, g: number, m: number, means: Means): number {
+const NO_NORMS: Norms = { all: NaN, weights: NaN, own: NaN };
+
+/**
+ * Clips what belongs to the cells, in place; NaN where a norm is of entries not looked at.
+ * Returns what a norm made of all multiplies them by.
+ */
+export function clipAll(rule: Rule, values: Float64Array, { cells, tensors }: Observed): number {
+  const squares = tensors.map(({ size }, t) => (cells.count[t] === size ? 0 : NaN));
+  for (let cell = 0; cell < values.length; cell++) squares[cells.tensor[cell]] += square(values[cell]);
+  const norms = normsOf(squares, tensors);
+  for (let cell = 0; cell < values.length; cell++)
+    values[cell] = clipped(rule, values[cell], norms[cells.tensor[cell]]);
+  return clipped(rule, 1, norms[0]);
+}
+
+/** What enters the running value of g², of a cell at a step from 0; `m` is that of g. */
+export function squareOf(
+  { squareOf: of, first }: Rule,
+  g: number,
+  m: number,
+  { cells, meanSquares, rowMeans }: Observed,
+  step: number,
+  cell: number,
+): number {
   switch (of) {
     case 'g':
       return g * g;
@@ -100,10 +130,15 @@ export function squareOf({ squareOf: of, first }: Rule, g: number, m: number, me
     case 'belief':
       return square(g - m);
     case 'tensor-mean':
-      return means.tensor;
+      return meanSquares[step][cells.tensor[cell]];
     case 'row-mean':
-      return means.row;
+      return rowMeans[step][cell];
   }
+}
+
+/** A root that is corrected, with ε or without it. */
+export function afterRoot({ epsilonAt }: Rule, root: number, c2: number, eps: number): number {
+  return epsilonAt === 'uncorrected' ? (root + eps) / c2 : root / c2 + eps;
 }
 
 export function divisorOf(rule: Rule, v: number, hat: number, c2: number, eps: number): number {

@@ -50,13 +50,17 @@ export function ratesOf(factors: readonly number[], lr: number): Rate[] {
   if (factors.every((f) => isNear(f, 1))) return [{ rate: one, schedule: CONSTANT, cost: 0 }];
   if (factors.every((f) => isNear(f, factors[0]) || Math.abs(f - factors[0]) < 1e-12))
     return constants(factors[0], lr).map((rate) => ({ rate, schedule: CONSTANT, cost: 1 }));
-  if (factors.some((f) => f === 0)) return [];
-  return schedulesOf(factors).flatMap((schedule) => {
+  const known = factors.some((f) => f === 0) ? [] : schedulesOf(factors);
+  const rates = known.flatMap((schedule): Rate[] => {
     const left = factors.map((f, k) => f / factorAt(schedule, k + 1));
     if (!left.every((f) => isNear(f, left[0]))) return [];
     if (isNear(left[0], 1)) return [{ rate: one, schedule, cost: 1 }];
     return constants(left[0], lr).map((rate) => ({ rate, schedule, cost: 2 }));
   });
+  if (rates.length > 0) return rates;
+  const short = factors.map((f) => (f === 0 ? CONSTANT.by : digitsOf(f)[0]));
+  const long = factors.map((f): Constant => ({ value: f, name: shown(Number(f.toPrecision(4))) }));
+  return [short, long].map((list) => ({ rate: one, schedule: { ...CONSTANT, form: 'listed', list }, cost: 1 }));
 }
 
 function schedulesOf(factors: readonly number[]): Schedule[] {
@@ -71,6 +75,7 @@ function schedulesOf(factors: readonly number[]): Schedule[] {
   const times = (form: 'time' | 'time-later', d: number): Schedule[] =>
     d > 0 && Number.isFinite(d) ? digitsOf(d).map((by) => ({ form, by })) : [];
   return [
+    { form: 'proportional', by: none },
     { form: 'inverse', by: none },
     { form: 'inverse-root', by: none },
     ...gammas.flatMap((by): Schedule[] => [

@@ -25,6 +25,11 @@ export interface Rule {
     | 'sign';
   readonly clipAt: Constant;
   /**
+   * What is clipped: g, or g with its decay; the running value of g where it is used, or as it is
+   * kept (by its norm: kept-step); the step before or after the learning rate; or the new weights.
+   */
+  readonly clipOn: 'gradient' | 'decayed' | 'moment' | 'kept' | 'kept-step' | 'step' | 'rated' | 'weights';
+  /**
    * λ·w: added to g; to the step, times lr; to the step as it is; or taken off after the step, as
    * w ← w·(1 - λ), or as w ← w·(1 - lr·λ).
    */
@@ -36,7 +41,10 @@ export interface Rule {
   readonly memory1: 'beta' | 'none' | 'all' | 'times-rate' | 'minus' | 'rest';
   readonly fresh1: 'one' | 'rest' | 'one-then-rest' | 'rate-later' | 'beta' | 'other-rest';
   /** What the step is made of. */
-  readonly direction: 'gradient' | 'moment' | 'old' | 'nesterov' | 'memory' | 'plus' | 'nadam' | 'growing' | 'sign';
+  readonly direction:
+    'gradient' | 'moment' | 'old' | 'nesterov' | 'memory' | 'plus' | 'mixed' | 'nadam' | 'growing' | 'sign';
+  /** Of a mixed direction: how much of g and of its running value. */
+  readonly mix: { readonly g: Constant; readonly v: Constant };
   /** Running value of g²: v ← memory·v + fresh·g². */
   readonly second: 'none' | 'sum' | 'max';
   readonly beta2: Constant;
@@ -53,6 +61,9 @@ export interface Rule {
   readonly centered: 'none' | 'new' | 'old';
   /** Adadelta's numerator √(r + ε), and what r is a mean of. */
   readonly adadelta: 'none' | 'step' | 'step-with-rate' | 'gradient';
+  /** r ← memory·r + fresh·Δ², with the factors of the running value of g² or others. */
+  readonly memory3: 'same' | 'none' | 'all';
+  readonly fresh3: 'same' | 'none' | 'one';
   readonly root: 'root' | 'none';
   readonly correction1: Correction;
   readonly correction2: Correction | 'after-root';
@@ -68,10 +79,23 @@ export interface Rule {
   readonly epsilonAt:
     'none' | 'outside' | 'inside' | 'uncorrected' | 'inside-uncorrected' | 'both' | 'max' | 'minus' | 'squared';
   /**
-   * Tensors that use one state: by flat index, or by row and column. Or entries of a tensor that
-   * use one number: those of a row, of a column, or all.
+   * Tensors that use one state: by flat index (all, those of a layer, role, shape or size), or by
+   * row and column (those of a role, with equally many rows or columns). Or entries of a tensor
+   * that use one number: those of a row, of a column, or all.
    */
-  readonly share: 'none' | 'all' | 'layer' | 'role' | 'role-places' | 'shape' | 'row' | 'column' | 'tensor';
+  readonly share:
+    | 'none'
+    | 'all'
+    | 'layer'
+    | 'role'
+    | 'shape'
+    | 'size'
+    | 'role-places'
+    | 'rows'
+    | 'cols'
+    | 'row'
+    | 'column'
+    | 'tensor';
   /** Which running value they share. */
   readonly shared: 'both' | 'first' | 'second';
   /** Which tensors come first, where that matters. */
@@ -83,14 +107,37 @@ export interface Rule {
   readonly rateOn: 'step' | 'gradient';
 }
 
-/** How a running value is corrected for its start at 0. */
-export type Correction = 'none' | 'power' | 'once' | 'accumulates' | 'multiplied' | 'other' | 'linear' | 'root';
+/** How a running value is corrected for its start at 0, or what of t divides it. */
+export type Correction =
+  | 'none'
+  | 'power'
+  | 'once'
+  | 'accumulates'
+  | 'multiplied'
+  | 'other'
+  | 'linear'
+  | 'root'
+  | 'count'
+  | 'root-of-count'
+  | 'count-squared'
+  | 'times-count';
 
 /** The factor of the rate at step t, from 1. */
 export interface Schedule {
-  readonly form: 'constant' | 'inverse' | 'inverse-root' | 'exponential' | 'exponential-later' | 'time' | 'time-later';
+  readonly form:
+    | 'constant'
+    | 'proportional'
+    | 'inverse'
+    | 'inverse-root'
+    | 'exponential'
+    | 'exponential-later'
+    | 'time'
+    | 'time-later'
+    | 'listed';
   /** γ of γᵗ, or d of 1 / (1 + d·t). */
   readonly by: Constant;
+  /** The factors of the steps that were asked for, where nothing else gives them. */
+  readonly list?: readonly Constant[];
 }
 
 const NOTHING: Constant = { value: 0, name: '0' };
@@ -145,6 +192,7 @@ export function familiesOf(spec: OptimizerSpec): readonly Family[] {
   const { momentum, decay, beta1, beta2, epsilon } = numbersOf(spec);
   const sgd: Rule = {
     ...clipOf(spec),
+    clipOn: 'gradient',
     decay: 'none',
     lambda: NOTHING,
     first: 'none',
@@ -152,6 +200,7 @@ export function familiesOf(spec: OptimizerSpec): readonly Family[] {
     memory1: 'beta',
     fresh1: 'one',
     direction: 'gradient',
+    mix: { g: ONE, v: ONE },
     second: 'none',
     beta2: decay,
     memory2: 'beta',
@@ -162,6 +211,8 @@ export function familiesOf(spec: OptimizerSpec): readonly Family[] {
     amsgrad: 'none',
     centered: 'none',
     adadelta: 'none',
+    memory3: 'same',
+    fresh3: 'same',
     root: 'root',
     correction1: 'none',
     correction2: 'none',

@@ -35,7 +35,10 @@ export function shareMoves(): Move[] {
     ['layer', 'the tensors of a layer use one state'],
     ['role', 'all weights use one state, and all biases another'],
     ['shape', 'all tensors of the same shape use one state'],
+    ['size', 'all tensors of equally many numbers use one state'],
     ['role-places', 'all weights use one state by row and column, and all biases another'],
+    ['rows', 'all tensors of equally many rows use one state by row and column'],
+    ['cols', 'all tensors of equally many columns use one state by row and column'],
   ] as const;
   const orders = [
     ['forward', ''],
@@ -61,6 +64,21 @@ export function shareMoves(): Move[] {
         move('share', has, `${all} ${of} ${one}`, { share, shared }, 'keep a number of its own for every entry'),
       ),
     ),
+  ];
+}
+
+/** Of Adadelta's running value of Δ². */
+export function adadeltaMoves(): Move[] {
+  const has: Has = ({ adadelta }) => adadelta !== 'none';
+  return [
+    move('adadelta', has, 'r is the mean square of lr·Δ, not of Δ', { adadelta: 'step-with-rate' }),
+    move('adadelta', has, 'r is the mean of g², not of Δ²', { adadelta: 'gradient' }),
+    move('adadelta', has, 'r is 0 at every step', { memory3: 'none', fresh3: 'none' }),
+    move('adadelta', has, 'r is the last Δ² alone', { memory3: 'none', fresh3: 'one' }),
+    move('adadelta', has, 'nothing of r is kept between steps', { memory3: 'none' }),
+    move('adadelta', has, 'r does not decay', { memory3: 'all' }),
+    move('adadelta', has, 'Δ² enters r with factor 1', { fresh3: 'one' }),
+    move('adadelta', has, 'r is the sum of all Δ²', { memory3: 'all', fresh3: 'one' }),
   ];
 }
 

@@ -2,7 +2,8 @@
 import type { OptimizerSpec } from '../../../ops/optimizers/optimizer.ts';
 import { optimizerPage, optimizerPages } from '../../../ops/optimizers/registry.ts';
 import type { Told } from '../told.ts';
-import { formulaOf, gradientOf } from './formula.ts';
+import { formulaOf } from './formula.ts';
+import { gradientOf } from './formula-parts.ts';
 import { shown } from './moves.ts';
 import { declaredFamily } from './rule.ts';
 import type { Rule } from './rule.ts';
@@ -30,7 +31,7 @@ export function tellStill(spec: OptimizerSpec, names: readonly string[]): Told {
 }
 
 /** The right update, with the clipping that is declared. */
-function rightOf(spec: OptimizerSpec): string {
+export function rightOf(spec: OptimizerSpec): string {
   const declared = declaredFamily(spec);
   return [...(declared === undefined ? [] : gradientOf(declared.rule)), optimizerPage(spec.id).formula].join(',  ');
 }
@@ -83,7 +84,9 @@ function rateClauses({ rate, schedule }: Rule, lr: number): string[] {
   else if (rate.value !== 1) {
     clauses.push(`the step is ${rate.name} times as long (as with a learning rate of ${shown(rate.value * lr)})`);
   }
-  if (schedule.form !== 'constant') clauses.push('the learning rate changes from step to step');
+  if (schedule.list !== undefined)
+    clauses.push(`the steps are ${schedule.list.map(({ name }) => name).join(', ')} ... times as long`);
+  else if (schedule.form !== 'constant') clauses.push('the learning rate changes from step to step');
   return clauses;
 }
 

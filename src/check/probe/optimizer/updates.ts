@@ -11,10 +11,17 @@ import type { Told } from '../told.ts';
 import { explainedBy } from './fit.ts';
 import type { Suspect } from './fit.ts';
 import { historyOf, observedOf } from './histories.ts';
+import type { History } from './histories.ts';
 import { declaredFamily } from './rule.ts';
+import type { Rule } from './rule.ts';
+import { lookupOf } from './lookup.ts';
+import type { Lookup } from './lookup.ts';
+import { linearOf } from './linear.ts';
 import { explanationsOf } from './search.ts';
 import type { Explanation } from './search.ts';
+import { tellTraits } from './tell-traits.ts';
 import { tellNotFresh, tellStill, tellUpdate } from './tell.ts';
+import { firstWrong, traitsOf } from './traits.ts';
 
 /** Updates that are searched for a rule, and fresh ones that it must predict. */
 const STEPS = [10, 13];
@@ -25,7 +32,7 @@ const LARGE = 20_000;
 const LEAST = 5;
 /** Far from the seeds of other points. */
 const SEED = 7_200_001;
-/** Milliseconds for the search, which takes two or three seconds: more where others compute. */
+/** Milliseconds for the search, which takes about one second: more where others compute. */
 const AT_MOST = 20_000;
 /** Parameters up to which updates are kept. */
 const LARGEST = 1_000_000;
@@ -39,7 +46,10 @@ interface AskedFor {
   readonly watch: Watch;
 }
 
-/** What is wrong with the updates; empty if nothing is, or if no rule gives them. Throws ENOUGH. */
+/**
+ * What is wrong with the updates, or what they depend on if no rule gives them; empty if nothing is
+ * wrong or nothing can be said. Throws ENOUGH.
+ */
 export async function probeUpdates({ network, optimizer, asker, watch }: AskedFor): Promise<readonly Told[]> {
   const size = countParameters(network);
   if (!(optimizer.learningRate > 0) || size > LARGEST) return [];
@@ -61,25 +71,60 @@ export async function probeUpdates({ network, optimizer, asker, watch }: AskedFo
   });
   const began = watch.now();
   const mayGoOn = (): boolean => !watch.signal.aborted && watch.now() - began <= AT_MOST;
-  const told = toldOf(optimizer, suspects, mayGoOn);
-  if (told !== null || dtype === 'f32') return told ?? [];
+  const lookups = new Map<string, Lookup>();
+  const lookupFor: LookupFor = (part, counts) => {
+    const key = part.join();
+    const lookup = lookups.get(key) ?? lookupOf(optimizer, { ...suspects[0], counts }, mayGoOn);
+    lookups.set(key, lookup);
+    return lookup;
+  };
+  const told = toldOf(optimizer, suspects, lookupFor);
+  if (told !== null) return told;
+  const unexplained = (): Promise<readonly Told[]> =>
+    size > LARGE ? Promise.resolve([]) : measuredOf({ optimizer, asker }, histories, suspects);
+  if (dtype === 'f32') return unexplained();
   // a program in binary64 whose arithmetic is binary32 in places
-  return (
-    toldOf(
-      optimizer,
-      suspects.map((suspect) => ({ ...suspect, dtype: 'f32' })),
-      mayGoOn,
-    ) ?? []
-  );
+  const asSingle = suspects.map((suspect): Suspect => ({ ...suspect, dtype: 'f32' }));
+  return toldOf(optimizer, asSingle, lookupFor) ?? unexplained();
 }
 
+/** What can be said of wrong updates that no rule gives. Throws ENOUGH. */
+async function measuredOf(
+  { optimizer: spec, asker }: Pick<AskedFor, 'optimizer' | 'asker'>,
+  [history, fresh]: readonly History[],
+  suspects: readonly Suspect[],
+): Promise<readonly Told[]> {
+  const rule = declaredFamily(spec)?.rule;
+  if (rule === undefined) return [];
+  const wrong = wrongOf(rule, suspects);
+  const [suspect, other] = suspects.map((one): Suspect => ({ ...one, counts: (t) => wrong.includes(t) }));
+  const { tensors } = suspect.observed;
+  const response = linearOf(rule, [suspect, other]);
+  const traits = response === null ? await traitsOf({ spec, asker, rule, history, suspect, fresh }) : null;
+  const told = tellTraits(spec, {
+    names: wrong.map((t) => tensors[t].name),
+    isAll: wrong.length === tensors.length,
+    firstWrong: firstWrong(suspect, rule),
+    response,
+    traits,
+  });
+  return told === null ? [] : [told];
+}
+
+/** Tensors that a rule does not give. */
+function wrongOf(rule: Rule, suspects: readonly Suspect[]): number[] {
+  const each = suspects.map((suspect) => explainedBy(rule, suspect));
+  return suspects[0].observed.tensors.flatMap((_, t) => (each.every((right) => right[t]) ? [] : [t]));
+}
+
+/** The rules that pass a first look at these tensors. */
+type LookupFor = (part: readonly number[], counts: Suspect['counts']) => Lookup;
+
 /** Null: wrong, and no rule gives it. */
-function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], mayGoOn: () => boolean): Told[] | null {
+function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], lookupFor: LookupFor): Told[] | null {
   const declared = declaredFamily(spec);
   const { tensors } = suspects[0].observed;
-  const each = declared === undefined ? [] : suspects.map((suspect) => explainedBy(declared.rule, suspect));
-  const isWrong = tensors.map((_, t) => !each.every((right) => right[t]) || each.length === 0);
-  const wrong = tensors.flatMap((_, t) => (isWrong[t] ? [t] : []));
+  const wrong = declared === undefined ? tensors.map((_, t) => t) : wrongOf(declared.rule, suspects);
   if (wrong.length === 0) return [];
   const still = wrong.filter((t) => suspects.every(({ observed }) => isStill(observed, t)));
   if (still.length > 0 && still.length < wrong.length) {
@@ -87,7 +132,7 @@ function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], mayGoOn: () =
       spec,
       suspects,
       wrong.filter((t) => !still.includes(t)),
-      mayGoOn,
+      lookupFor,
     );
     return (
       told && [
@@ -99,7 +144,7 @@ function toldOf(spec: OptimizerSpec, suspects: readonly Suspect[], mayGoOn: () =
       ]
     );
   }
-  return toldOfWrong(spec, suspects, wrong, mayGoOn);
+  return toldOfWrong(spec, suspects, wrong, lookupFor);
 }
 
 /** Whether a tensor never changes. */
@@ -113,7 +158,7 @@ function toldOfWrong(
   spec: OptimizerSpec,
   suspects: readonly Suspect[],
   wrong: readonly number[],
-  mayGoOn: () => boolean,
+  lookupFor: LookupFor,
 ): Told[] | null {
   const { tensors } = suspects[0].observed;
   const partitions = partitionsOf(wrong, tensors);
@@ -122,8 +167,9 @@ function toldOfWrong(
     if (kind !== 'all' && parts.length === 1) continue;
     const told: Told[] = [];
     for (const part of parts) {
-      const own = suspects.map((suspect) => ({ ...suspect, counts: (t: number) => part.includes(t) }));
-      const found = explanationsOf({ spec, suspects: own, most, mayGoOn });
+      const counts = (t: number): boolean => part.includes(t);
+      const own = suspects.map((suspect) => ({ ...suspect, counts }));
+      const found = explanationsOf({ spec, lookup: lookupFor(part, counts), suspects: own, most });
       if (!isClear(found)) break;
       const names = part.map((t) => tensors[t].name);
       told.push(tellUpdate(spec, found, names, tensors.length));

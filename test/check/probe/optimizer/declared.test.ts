@@ -25,10 +25,15 @@ async function probe(optimizer: OptimizerSpec, engine: Engine): Promise<readonly
 
 const clipsNorm = optimizerSpec('sgd', { learningRate: lr, clipNorm: c });
 const clipsValue = optimizerSpec('sgd', { learningRate: lr, clipValue: c });
+const clipsVelocity = optimizerSpec('momentum', { learningRate: lr, clipValue: c });
+const clipsAdam = optimizerSpec('adam', { learningRate: lr, clipValue: c });
+const clipsDecayed = optimizerSpec('sgd', { learningRate: lr, clipValue: c, weightDecay: lambda });
 const decays = optimizerSpec('adamw', { learningRate: lr, weightDecay: lambda });
 const warmsUp = optimizerSpec('momentum', { learningRate: lr, schedule: 'step:3:0.5' });
 const growsSmaller = optimizerSpec('momentum', { learningRate: lr, schedule: 'exponential:0.8' });
 const adamax = optimizerSpec('adamax', { learningRate: lr });
+
+const cut = (x: number): number => max(-c, min(c, x));
 
 /** The step of Adam, before the learning rate. */
 function adamStep(s: State, g: number, t: number): number {
@@ -58,6 +63,32 @@ const WRONG: readonly (readonly [string, OptimizerSpec, Update, RegExp])[] = [
   ],
   ['not at all', clipsNorm, (w, g) => w - lr * g, /the gradients are not clipped/],
   ['from above alone', clipsValue, (w, g) => w - lr * min(c, g), /cut from above alone\. .*min\(c, g\)/],
+  [
+    'where the velocity is used',
+    clipsVelocity,
+    (w, g, s) => w - lr * cut((s.v = 0.9 * s.v + g)),
+    /what is clipped is the running value of g, where it is used, not the gradient\. .*ṽ = max\(-c, min\(c, v\)\)/,
+  ],
+  [
+    'the velocity as it is kept',
+    clipsVelocity,
+    (w, g, s) => w - lr * (s.v = cut(0.9 * s.v + g)),
+    /what is clipped is the running value of g, as it is kept.*v ← max\(-c, min\(c, v\)\)/,
+  ],
+  ['the step', clipsValue, (w, g) => w - cut(lr * g), /what is clipped is the step with the learning rate/],
+  ['the new weights', clipsValue, (w, g) => cut(w - lr * g), /what is clipped is the new weight/],
+  [
+    "Adam's step",
+    clipsAdam,
+    (w, g, s, { t }) => w - lr * cut(adamStep(s, g, t)),
+    /what is clipped is the step before the learning rate/,
+  ],
+  [
+    'after the decay',
+    clipsDecayed,
+    (w, g) => w - lr * cut(g + lambda * w),
+    /clipped after the weight decay is added to it\. .*g ← g \+ λ·w, {2}g ← max\(-c, min\(c, g\)\)/,
+  ],
   ['from below alone', clipsValue, (w, g) => w - lr * max(-c, g), /cut from below alone/],
   [
     'decay after the step',
@@ -101,7 +132,7 @@ describe('what is declared', () => {
     expect(told.map((one) => `${one.text} ${one.used}`)).toEqual([expect.stringMatching(text)]);
   });
 
-  test.each([clipsNorm, clipsValue, decays, warmsUp, growsSmaller, adamax])(
+  test.each([clipsNorm, clipsValue, clipsVelocity, clipsAdam, clipsDecayed, decays, warmsUp, growsSmaller, adamax])(
     'leads to nothing if it is right, %#',
     async (spec) => {
       for (const dtype of ['f32', 'f64'] as const) {

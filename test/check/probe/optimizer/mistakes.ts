@@ -1,6 +1,7 @@
 // Updates as people get them wrong, one function each, and what must be told.
 import { ADAM_MISTAKES, adam, right } from './adam-mistakes.ts';
 import type { Mistake } from './adam-mistakes.ts';
+import { MIXTURE_MISTAKES } from './mixture-mistakes.ts';
 import { STATE_MISTAKES } from './state-mistakes.ts';
 import type { Update } from './updating.ts';
 
@@ -237,4 +238,5 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   ...ADAM_MISTAKES,
   ...STATE_MISTAKES,
+  ...MIXTURE_MISTAKES,
 };

@@ -68,6 +68,41 @@ test('a velocity that tensors of one shape share is told, and one that all biase
   expect(await shared((role) => role)).toContain('all weights use one state, and all biases another');
 });
 
+test('a velocity that tensors of one size share is told as that, and not where shapes are the key', async () => {
+  const sizes = [8, 4, 16, 4, 8, 2]; // W1 and W3 are not of one shape
+  const update: Update = (w, g, _s, { stateOf, tensor, index }) => {
+    const s = stateOf(`${sizes[tensor]} ${index}`);
+    s.m = 0.9 * s.m + g;
+    return w - LR * s.m;
+  };
+  const { told } = await probe('momentum', updating('f64', update), EQUAL_WIDTHS.network);
+  expect(told.map(({ text }) => text)).toEqual([
+    'In the update of W1, b1, b2, W3, all tensors of equally many numbers use one state.',
+  ]);
+});
+
+test.each([
+  ['columns', [4, 4, 4, 4, 2, 2]],
+  ['rows', [2, 1, 4, 3, 4, 5]], // each bias has its own
+])('a velocity that weights of equally many %s share', async (which, counts) => {
+  const update: Update = (w, g, _s, { stateOf, tensor, index, cols, role }) => {
+    const s = stateOf(`${role} ${counts[tensor]} ${Math.floor(index / cols)} ${index % cols}`);
+    s.m = 0.9 * s.m + g;
+    return w - LR * s.m;
+  };
+  const { told } = await probe('momentum', updating('f64', update), EQUAL_WIDTHS.network);
+  expect(told[0].text).toContain(`all tensors of equally many ${which} use one state by row and column`);
+});
+
+test("Nesterov's step as it is written with the velocity before leads to nothing", async () => {
+  const update: Update = (w, g, s) => {
+    const old = s.v;
+    s.v = 0.9 * old + g;
+    return w - LR * (1.9 * s.v - 0.9 * old);
+  };
+  expect((await probe('nesterov', updating('f64', update))).told).toEqual([]);
+});
+
 test('a sum that starts at 0.1 is told apart from an ε of 0.1 where single precision does not hide it', async () => {
   const { update } = MISTAKES['adagrad: the sum starts at 0.1'];
   const text = async (dtype: Dtype): Promise<string> => (await probe('adagrad', updating(dtype, update))).told[0].text;
