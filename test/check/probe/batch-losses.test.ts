@@ -97,6 +97,19 @@ test.each(LOSSES)('%s of the losses', async (_, of, shares, sentence, formula) =
   expect(text(alone)).toMatch(/The gradients are those of cross-entropy, as they should be/);
 });
 
+test.each<[string, (m: number) => number, (m: number) => number, RegExp]>([
+  ['root', Math.sqrt, (m) => 0.5 / Math.sqrt(m), /of whose mean over the batch the root is taken/],
+  ['exponential', Math.exp, Math.exp, /of whose mean over the batch the exponential is taken/],
+  ['logarithm', Math.log, (m) => 1 / m, /of whose mean over the batch the logarithm is taken/],
+])('the %s of the mean loss', async (_, h, slope, sentence) => {
+  const own = await find(SOFTMAX, {
+    loss: (p, t) => h(mean(ofEach(p, t))),
+    dz: weighed((l) => l.map(() => slope(mean(l)) / l.length)),
+  });
+  expect(text(own)).toMatch(sentence);
+  expect(text(own)).toMatch(/, and the gradients are its own\.$/);
+});
+
 const meanRow = (m: Rows): Row => m[0].map((_, k) => mean(m.map((row) => row[k])));
 
 test.each<[string, NetworkSpec, (p: Row, t: Row) => number, (p: Row, t: Row) => number[], RegExp]>([
@@ -133,11 +146,12 @@ test.each<[string, NetworkSpec, (p: Row, t: Row) => number, (p: Row, t: Row) => 
 test.each<[string, (l: Row) => number]>([
   ['a power mean of no name', (l) => mean(l.map((x) => x ** 1.5)) ** (1 / 1.5)],
   ['the middle between mean and largest', (l) => (mean(l) + Math.max(...l)) / 2],
+  ['the mean to the power of 1.5', (l) => mean(l) ** 1.5],
   ['the mean of all but the largest', (l) => (sum(l) - Math.max(...l)) / Math.max(1, l.length - 1)],
 ])('%s is none of them', async (_, of) => {
   const found = await find(SOFTMAX, {
     loss: (p, t) => of(ofEach(p, t)),
     dz: weighed((l) => l.map(() => 1 / l.length)),
   });
-  expect(text(found)).not.toMatch(/taken after|multiplied over|alone|mean output|left out/);
+  expect(text(found)).not.toMatch(/taken after|of whose mean|multiplied over|alone|mean output|left out/);
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Asker } from '../../../src/check/probe/asker.ts';
 import { probeBatch } from '../../../src/check/probe/batch.ts';
+import { shuffledLossIn } from '../../../src/check/probe/batch/shuffled.ts';
 import type { Told } from '../../../src/check/probe/told.ts';
 import { UNWATCHED } from '../../../src/check/watch.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
@@ -86,6 +87,24 @@ const WRONG: readonly (readonly [string, Candidate, string, RegExp])[] = [
     /the last example is left out \(divided by the number of those/,
   ],
   ['all but the first', over((r) => r > 0), 'dz2', /the first example is left out/],
+  [
+    'the first half, rounded up',
+    over((r, B) => r < B / 2, false),
+    'dz2',
+    /^The loss and the gradients of a batch: only the first half of the batch is used \(divided by the number/,
+  ],
+  [
+    'every third',
+    over((r) => r % 3 === 0, false),
+    'dz2',
+    /^The loss and the gradients of a batch: only every third example is used/,
+  ],
+  [
+    'examples that count by their number',
+    stepping({ start: (dz) => each(dz, (value, r) => (value * (r + 1) * 2) / (dz.length + 1)) }),
+    'dz2',
+    /^The gradients of a batch: example r counts r times \(divided by the sum of these numbers\)/,
+  ],
   ['every second', over((r) => r % 2 === 0), 'dz2', /every second example is left out/],
   ['at most four', over((r) => r < 4, false), 'dz2', /0\.25, 0\.25, 0\.25, 0\.25, 0 in a batch of 5/],
   [
@@ -267,6 +286,26 @@ test.each<[string, Candidate]>([
   ['examples in another order', { gradients: (w, x, t) => computed(w, x.toReversed(), t.toReversed()) }],
 ])('nothing is told of %s, which changes nothing', async (_, candidate) => {
   expect((await toldBy(engineOf(candidate))).told).toEqual([]);
+});
+
+describe('targets in another order in the loss alone', () => {
+  const toldOf = async (order: (t: Rows) => Rows): Promise<string> => {
+    const engine = engineOf({
+      gradients: (w, x, t) => ({ ...computed(w, x, t), loss: computed(w, x, order(t)).loss }),
+    });
+    const found = await shuffledLossIn({ network: SPEC, asker: new Asker(engine, UNWATCHED), oneHot: true });
+    return found.map(({ text }) => text).join();
+  };
+
+  test('are told', async () => {
+    expect(await toldOf((t) => t.toReversed())).toMatch(/the targets of examples 5, 4, 3, 2, 1 go with the inputs of/);
+    expect(await toldOf((t) => t.toSorted((a, b) => a.indexOf(1) - b.indexOf(1)))).toMatch(/the targets are sorted/);
+  });
+
+  test('not where the loss is right, or another one', async () => {
+    expect(await toldOf((t) => t)).toBe('');
+    expect(await toldOf((t) => t.map((row) => [...row.slice(1), row[0]]))).toBe('');
+  });
 });
 
 /** Counts the examples for which this holds, divided by B or by their number. */

@@ -104,10 +104,12 @@ export interface Added {
  */
 export function waysOf(sums: readonly Sum[], own: boolean): Way[] {
   const ways: Way[] = [];
+  const looks = sums.map(lookAt);
   for (const factor of own ? OWN : FACTORS)
     for (const pattern of PATTERNS) {
       if ((pattern.id === 'all' ? WITH_SOME : WITH_ALL).includes(factor.id)) continue;
-      if (!sums.every((sum) => isSum(sum, pattern, factor))) continue;
+      const isLikely = looks.every((likely, n) => likely(coefficients({ pattern, factor }, sums[n].singles.length)));
+      if (!isLikely || !sums.every((sum) => isSum(sum, pattern, factor))) continue;
       ways.push({ pattern, factor });
       if (isRight({ pattern, factor })) return ways;
     }
@@ -117,6 +119,19 @@ export function waysOf(sums: readonly Sum[], own: boolean): Way[] {
 export function isRight({ pattern, factor }: Way): boolean {
   return pattern.id === 'all' && factor.id === 'mean';
 }
+
+/** Whether coefficients may give a tensor, by its largest entry: most do not. */
+function lookAt({ singles, whole, exact }: Sum): (c: readonly number[]) => boolean {
+  const at = whole.reduce((best, value, i) => (Math.abs(value) > Math.abs(whole[best]) ? i : best), 0);
+  const floor = FAR * Math.sqrt(dot(exact, exact) / exact.length);
+  return (c) => {
+    const sum = singles.reduce((total, values, e) => total + c[e] * values[at], 0);
+    return !(Math.abs(sum - whole[at]) > FAR * (Math.abs(sum) + Math.abs(whole[at])) + floor);
+  };
+}
+
+/** A share that is more than may lie between two computations of the same vector. */
+const FAR = 1e-3;
 
 /** The coefficients of B examples. */
 export function coefficients({ pattern, factor }: Way, B: number): number[] {

@@ -61,21 +61,21 @@ function standardised({ text: over, by, part }: Over, epsilon: number, less: num
   return {
     text: (name) =>
       `${name} is standardised ${over}${over === OVER_COLUMNS.text ? ', as in batch normalisation' : ''}${how}`,
-    of: (m) => by(m, (v) => centred(v).map((value) => value / deviation(v, epsilon, less))),
+    of: (m) => by(m, (v) => dividedBy(centred(v), deviation(v, epsilon, less))),
     backward: [
       {
         text: null,
         of: (dv, v) =>
           by(dv, (d, c) => {
             const scale = scaleOf(v, c);
-            const normal = centred(part(v, c)).map((value) => value / scale);
+            const normal = dividedBy(centred(part(v, c)), scale);
             const along = d.reduce((sum, value, r) => sum + value * normal[r], 0) / (d.length - less);
             return centred(d).map((value, r) => (value - normal[r] * along) / scale);
           }),
       },
       {
         text: 'backward takes mean and variance as constants',
-        of: (dv, v) => by(dv, (d, c) => d.map((value) => value / scaleOf(v, c))),
+        of: (dv, v) => by(dv, (d, c) => dividedBy(d, scaleOf(v, c))),
       },
       AS_IF_NOT,
     ],
@@ -84,11 +84,11 @@ function standardised({ text: over, by, part }: Over, epsilon: number, less: num
 
 const LARGEST: Statistic = {
   text: (name) => `${name} is divided by the largest |${name}| of each column of the batch`,
-  of: (m) => byColumns(m, (v) => v.map((value) => value / Math.max(...v.map(Math.abs)))),
+  of: (m) => byColumns(m, (v) => dividedBy(v, largest(v))),
   backward: [
     {
       text: 'backward takes it as a constant',
-      of: (dv, v) => byColumns(dv, (d, c) => d.map((value) => value / Math.max(...column(v, c).map(Math.abs)))),
+      of: (dv, v) => byColumns(dv, (d, c) => dividedBy(d, largest(column(v, c)))),
     },
     AS_IF_NOT,
   ],
@@ -96,17 +96,21 @@ const LARGEST: Statistic = {
 
 const LARGEST_OF_ALL: Statistic = {
   text: (name) => `${name} is divided by the largest |${name}| of the batch`,
-  of: (m) => ({ ...m, data: Float64Array.from(m.data, (value) => value / largest(m)) }),
+  of: (m) => ({ ...m, data: dividedBy(m.data, largest(m.data)) }),
   backward: [
     {
       text: 'backward takes it as a constant',
-      of: (dv, v) => ({ ...dv, data: Float64Array.from(dv.data, (value) => value / largest(v)) }),
+      of: (dv, v) => ({ ...dv, data: dividedBy(dv.data, largest(v.data)) }),
     },
     AS_IF_NOT,
   ],
 };
 
-function largest({ data }: Matrix): number {
+function dividedBy(v: ArrayLike<number>, by: number): Float64Array {
+  return Float64Array.from(v, (value) => value / by);
+}
+
+function largest(data: Iterable<number>): number {
   let most = 0;
   for (const value of data) most = Math.max(most, Math.abs(value));
   return most;

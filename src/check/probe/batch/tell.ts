@@ -110,7 +110,7 @@ function fixOf({ pattern, factor }: Way, times: number | null, right: string | n
     'mean-thrice': 'divide by B once',
   };
   if (pattern.text === null && Object.hasOwn(divides, factor.id)) return divides[factor.id];
-  return right;
+  return pattern.text === null ? right : 'let every example count once, and divide by B';
 }
 
 /** Of class weights: what PyTorch's mean does, and TensorFlow.js does not. */
