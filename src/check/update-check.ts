@@ -12,13 +12,14 @@ import { asCandidate } from '../candidates/engine.ts';
 import { boundedGradients } from '../bounds/gradients.ts';
 import type { BoundedGradients } from '../bounds/gradients.ts';
 import { boundedUpdates } from '../bounds/update.ts';
+import type { BoundedUpdates } from '../bounds/update.ts';
 import { culpritOf, isCulprit } from './diagnosis/culprit.ts';
 import { diagnoseTrainStep, diagnoseUpdates } from './diagnosis/diagnose.ts';
 import type { Diagnosis, FaultInjector, UpdateSequence } from './diagnosis/diagnose.ts';
-import { judgeHere, measuring } from './judge-updates.ts';
-import type { JudgeUpdates } from './judge-updates.ts';
-import { comparisons, findingsOf, measureNumber, worstOfEach } from './measure.ts';
+import { besideStoring, comparisons, findingsOf, measure, measureNumber, worstOfEach } from './measure.ts';
+import type { TensorCompare } from './measure.ts';
 import { excused } from './out-of-range.ts';
+import type { Judged } from './out-of-range.ts';
 import { inTurn, mapPair, pairOf } from './pair.ts';
 import type { Pair, Side } from './pair.ts';
 import { isKept, sequencesOf } from './update-sequences.ts';
@@ -50,8 +51,6 @@ export interface UpdateProblem {
   readonly step?: number;
   /** Whether to ask further where no known mistake explains an update. Default: true. */
   readonly probes?: boolean;
-  /** What judges updates; default: this thread. */
-  readonly judge?: JudgeUpdates | undefined;
 }
 
 /** What depends on the problem alone, and not on the engines that are checked. */
@@ -193,34 +192,50 @@ async function remembered(done: readonly Updated[], engine: Engine): Promise<Upd
 
 /** One sequence in both engines: the parameters after each update, and their measures. */
 async function updatedBy(
-  { network, optimizer, step, judge = judgeHere(network, optimizer) }: UpdateProblem,
+  { network, optimizer, step }: UpdateProblem,
   sequence: UpdateSequence,
   engines: Pair<Engine>,
   dtypes: Pair<Dtype>,
 ): Promise<{ found: Pair<Parameters[]>; measures: TensorMeasure[][] }> {
   const { start, gradients } = sequence;
-  const judged = judge(start, dtypes);
+  const expected = boundedUpdates(network, optimizer, start);
   await inTurn(engines, (engine) => engine.load(start));
   const found: Pair<Parameters[]> = pairOf(() => []);
   const measures: TensorMeasure[][] = [];
-  const keep = (now: Pair<Parameters>, measured: TensorMeasure[]): void => {
+  let update = 0;
+  for (const g of gradients) {
+    await inTurn(engines, (engine) => engine.applyGradients(g));
+    expected.step(g);
+    const now = await inTurn(engines, (engine) => engine.parameters());
+    const number = ++update; // from 1, as a candidate gets it
+    const compared = comparisons(now, expected.parameters, expected.errors, step ?? number);
+    const fair = excusing('update', expected.extremes, dtypes);
+    const measured = compared.map((c, t) => ({ ...fair(c), update: number, ...withoutStoring(c, expected, t) }));
     measures.push(measured);
-    if (!isKept(sequence)) return;
+    if (!isKept(sequence)) continue;
     found.candidate.push(now.candidate);
     found.reference.push(
       now.reference.map((own, t) => (measured[t].identical ? now.candidate[t] : own)), // the same bits are kept once
     );
-  };
-  let before: { readonly now: Pair<Parameters>; readonly measured: ReturnType<typeof judged> } | null = null;
-  let number = 0; // from 1, as a candidate gets it
-  for (const g of gradients) {
-    await inTurn(engines, (engine) => engine.applyGradients(g));
-    const now = await inTurn(engines, (engine) => engine.parameters());
-    if (before !== null) keep(before.now, await before.measured); // it may have been judged elsewhere meanwhile
-    before = { now, measured: judged({ gradients: g, found: now, number: ++number, step }) };
   }
-  if (before !== null) keep(before.now, await before.measured);
   return { found, measures };
+}
+
+/** Measures a tensor, without blame for a side whose numbers had to leave the range. */
+function excusing(
+  what: Extract<Judged, { layer: number }>['what'],
+  extremes: BoundedGradients['extremes'],
+  dtypes: Pair<Dtype>,
+): (c: TensorCompare) => TensorMeasure {
+  return (c) => excused(measure(c), { what, layer: c.layer }, extremes, dtypes);
+}
+
+function withoutStoring(
+  c: TensorCompare,
+  { storing }: BoundedUpdates,
+  t: number,
+): Pick<TensorMeasure, 'besideStoring'> {
+  return { besideStoring: besideStoring(c, storing[t].values) };
 }
 
 /** A batch, and the exact answer to it at the parameters where a step starts. */
@@ -250,7 +265,8 @@ export async function compareTrainStep(
   const dtypes = mapPair(engines, ({ dtype }) => dtype);
   const loss = excused(measureNumber('loss', losses, exact.loss, step), { what: 'loss' }, extremes, dtypes);
   const compared = comparisons(found, expected.parameters, expected.errors, step);
-  const measures = compared.map(measuring('train-step', extremes, dtypes, expected.storing));
+  const fair = excusing('train-step', extremes, dtypes);
+  const measures = compared.map((c, t) => ({ ...fair(c), ...withoutStoring(c, expected, t) }));
   const findings = [...findingsOf(check, 'train-step', measures), ...findingsOf(check, 'loss', [loss])];
   const engine = culpritOf(measures);
   const unexplained = engine !== null && injector !== null && !alreadyWrong(engine);

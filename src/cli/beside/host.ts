@@ -1,6 +1,4 @@
 // The program of the thread that works out parts of a gradient check.
-import { judgeHere } from '../../check/judge-updates.ts';
-import type { JudgeUpdate } from '../../check/judge-updates.ts';
 import { generalQuestions } from '../../check/questions/protocol.ts';
 import { checkOracle } from '../../check/slopes/oracle-check.ts';
 import { sequencesOf } from '../../check/update-sequences.ts';
@@ -12,19 +10,11 @@ import type { Served } from '../../engines/threads/hosted.ts';
 import type { Order, PlainQuestion, Progress, Work } from './protocol.ts';
 
 let work: Work | null = null;
-/** Of the sequence in progress. */
-let judge: JudgeUpdate | null = null;
 
-serve<Order & { readonly call: number }, Progress>(async (message, progress) => {
+serve<Order & { readonly call: number }, Progress>((message, progress) => {
   if ('questions' in message) return questions((work = message.questions));
-  const mine = work as Work; // the questions are asked first
-  if ('oracleCheck' in message) return oracleCheck(mine, progress);
-  if ('sequences' in message) return sequences(mine, message.sequences);
-  if ('start' in message) {
-    judge = judgeHere(mine.network, mine.optimizer)(message.start, message.dtypes);
-    return { value: null };
-  }
-  return { value: await judge?.(message.update) };
+  const given = work as Work; // questions come first
+  return 'sequences' in message ? sequences(given, message.sequences) : oracleCheck(given, progress);
 });
 
 function sequences({ network, parameters }: Work, own: Parameters): Served {

@@ -1,11 +1,8 @@
 // What the thread beside a gradient check gets and sends. Everything is plain data.
 import type { BoundedGradients } from '../../bounds/gradients.ts';
-import type { Update } from '../../check/judge-updates.ts';
-import type { Pair } from '../../check/pair.ts';
 import type { Question } from '../../check/questions/protocol.ts';
 import type { OracleProblem } from '../../check/slopes/oracle-check.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import type { Dtype } from '../../numeric/dtype.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 
 /** What a check is about. */
@@ -15,16 +12,10 @@ export interface Work extends Pick<OracleProblem, 'network' | 'parameters' | 'ba
 }
 
 /**
- * The questions at the general point of this work; the check of its exact gradients; the updates
- * to check its optimizer on, given its own gradients; where a sequence of updates starts; one of
- * its updates, to judge.
+ * The questions at the general point of this work; the updates to check its optimizer on, given its
+ * own gradients; the check of its exact gradients.
  */
-export type Order =
-  | { readonly questions: Work }
-  | { readonly oracleCheck: true }
-  | { readonly sequences: Parameters }
-  | { readonly start: Parameters; readonly dtypes: Pair<Dtype> }
-  | { readonly update: Update };
+export type Order = { readonly questions: Work } | { readonly sequences: Parameters } | { readonly oracleCheck: true };
 
 /** How far the check of the exact gradients is. */
 export interface Progress {

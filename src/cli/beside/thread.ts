@@ -1,11 +1,9 @@
 // A thread that works out parts of a gradient check, as its owner sees it.
 import { availableParallelism } from 'node:os';
 import type { UpdateSequence } from '../../check/diagnosis/diagnose.ts';
-import type { JudgeUpdates } from '../../check/judge-updates.ts';
 import type { Question } from '../../check/questions/protocol.ts';
 import type { OracleCheck } from '../../check/slopes/oracle-check.ts';
 import { KEPT_UP_TO } from '../../check/update-sequences.ts';
-import type { TensorMeasure } from '../../check/verdict.ts';
 import type { Watch } from '../../check/watch.ts';
 import { Calls } from '../../engines/threads/calls.ts';
 import type { Parameters } from '../../network/parameters.ts';
@@ -27,12 +25,6 @@ export function isWorthThread({ network, batch }: Pick<Work, 'network' | 'batch'
   return availableParallelism() > 1 && countMultiplications(network) * products >= WORTH;
 }
 
-export interface ForUpdates {
-  readonly judge: JudgeUpdates;
-  /** Missing where they were not prepared. */
-  readonly sequences: readonly UpdateSequence[] | undefined;
-}
-
 function countOf(parameters: Parameters): number {
   return parameters.reduce((sum, { values }) => sum + values.length, 0);
 }
@@ -41,37 +33,28 @@ function countOf(parameters: Parameters): number {
 export class ThreadBeside {
   readonly #calls = new Calls<Order, Progress>(import.meta.url, 'the thread of a check');
   readonly #questions: Promise<unknown>;
-  readonly #oracleCheck: Promise<unknown>;
+  #sequences: Promise<unknown> = Promise.resolve();
+  #oracleCheck: Promise<unknown> = new Promise(() => {});
   #progress: (progress: Progress) => void = () => {};
-  #sequences: Promise<unknown> | null = null;
-  #isFree = false;
 
   constructor(work: Work) {
     this.#questions = this.#calls.ask({ questions: work });
-    this.#oracleCheck = this.#calls.begin({ oracleCheck: true }, (progress) => this.#progress(progress)).answer;
-    this.#oracleCheck.then(
-      () => (this.#isFree = true),
-      () => {},
-    );
     this.#questions.catch(() => {}); // nobody may wait for it
   }
 
-  /** Has it make sequencesOf with these gradients, once it has checked the exact ones. */
-  prepareSequences(own: Parameters): void {
-    if (countOf(own) > KEPT_UP_TO) return; // those are functions
-    this.#sequences = this.#calls.ask({ sequences: own });
-    this.#sequences.catch(() => {});
+  /**
+   * Has it go on with the updates to check the optimizer on, then with the exact gradients.
+   * @param own the gradients of the batch
+   */
+  goOn(own: Parameters): void {
+    if (countOf(own) <= KEPT_UP_TO) this.#sequences = this.#calls.ask({ sequences: own });
+    this.#oracleCheck = this.#calls.begin({ oracleCheck: true }, (progress) => this.#progress(progress)).answer;
+    for (const part of [this.#sequences, this.#oracleCheck]) part.catch(() => {});
   }
 
-  /** What helps to check updates; null while it is at the exact gradients. */
-  async ofUpdates(): Promise<ForUpdates | null> {
-    await new Promise((resolve) => setImmediate(resolve)); // it may have answered in the meantime
-    if (!this.#isFree) return null;
-    const judge: JudgeUpdates = (start, dtypes) => {
-      this.#calls.ask({ start, dtypes }).catch(() => {}); // the first update fails as well
-      return async (update) => (await this.#calls.ask({ update })) as TensorMeasure[];
-    };
-    return { judge, sequences: ((await this.#sequences) ?? undefined) as UpdateSequence[] | undefined };
+  /** sequencesOf; undefined where they are too large to be kept. */
+  async sequences(): Promise<readonly UpdateSequence[] | undefined> {
+    return (await this.#sequences) as readonly UpdateSequence[] | undefined;
   }
 
   /** generalQuestions. @throws what that throws */
@@ -81,7 +64,7 @@ export class ThreadBeside {
     return questions.map(({ exact, ...question }) => ({ ...question, exact: { ...exact, align } }));
   }
 
-  /** checkOracle; null where it was interrupted. @throws what that throws */
+  /** checkOracle, after goOn; null where it was interrupted. @throws what that throws */
   async oracleCheck({ signal, progress }: Watch): Promise<OracleCheck | null> {
     this.#progress = ({ done, total }) => progress('slopes', done, total);
     const over = new AbortController();

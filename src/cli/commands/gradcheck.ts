@@ -121,14 +121,14 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io, 
       : undefined;
   const findings = withBoth({ ...factories, reference }, io, async (engines, helpers, infos) => {
     const exactAnswer = memory.once(`exact ${key}`, () => boundedGradients(network, start, batch));
-    beside?.prepareSequences(exactAnswer.gradients);
+    beside?.goOn(exactAnswer.gradients);
     const apart = beside && { exact: undefined, general: () => beside.questions() };
     const own = { ...helpers, ...apart, exactAnswer, kept, scatter: true };
     const measured = await gradientCheck(network, start, batch, engines, own);
     const right = (side: Side): boolean => measured.firstWrong[side] === null;
-    const help = await beside?.ofUpdates();
-    if (help?.sequences !== undefined) kept.sequences ??= help.sequences;
-    const problem = { network, optimizer, start, kept, judge: help?.judge };
+    const made = await beside?.sequences();
+    if (made !== undefined) kept.sequences ??= made;
+    const problem = { network, optimizer, start, kept };
     // else there is nothing to update by
     const numbers =
       measured.threw === undefined &&
