@@ -38,7 +38,7 @@ import type { OwnLoss } from './slopes/own-loss.ts';
 import type { KeptUpdates } from './update-check.ts';
 import { overall, verdictOf } from './verdict.ts';
 import type { QuestionName, TensorMeasure, Verdict } from './verdict.ts';
-import { UNWATCHED } from './watch.ts';
+import { UNWATCHED, orElse } from './watch.ts';
 import type { Watch } from './watch.ts';
 
 /**
@@ -193,13 +193,21 @@ export async function gradientCheck(
   const atAnotherRate = steps?.answers ?? null;
   const results = atAnotherRate === null ? first : compared({ ...answers, candidate: atAnotherRate });
   const collected = collectFindings(results);
-  const differs = failed === null ? await compareRepetition(engines.candidate, results, collected.wrong) : null;
+  let threw = failed;
+  // what was found stands, whatever happens to questions why
+  const going: Watch = { ...watch, failed: (error) => void (threw ??= error) };
+  const repetition = failed === null ? compareRepetition(engines.candidate, results, collected.wrong) : null;
+  const differs = repetition && (await orElse(going, repetition, null));
   const explanation =
     collected.findings.length === 0
       ? NOTHING_TO_EXPLAIN
-      : await explain({ network, engines, results, ...collected, differs, injector, variants, watch, steps, failed });
+      : await explain({
+          ...{ network, engines, results, ...collected, differs, injector, variants, steps },
+          watch: going,
+          failed: threw,
+        });
   steps?.end();
-  return sumUp(network, { results, collected, differs, explanation, oracleCheck, failed }, helpers);
+  return sumUp(network, { results, collected, differs, explanation, oracleCheck, failed: threw }, helpers);
 }
 
 /** Whether answers are wrong already before it failed: they are told, and the error beside. */

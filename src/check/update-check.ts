@@ -24,7 +24,8 @@ import { inTurn, mapPair, pairOf } from './pair.ts';
 import type { Pair, Side } from './pair.ts';
 import { isKept, sequencesOf } from './update-sequences.ts';
 import { verdictOf } from './verdict.ts';
-import { UNWATCHED } from './watch.ts';
+import { UNWATCHED, orElse } from './watch.ts';
+import type { Watch } from './watch.ts';
 import type { CheckName, Finding, TensorMeasure, Verdict } from './verdict.ts';
 
 /** The result of checking the optimizer and a training step. */
@@ -92,11 +93,16 @@ export async function updateCheck(
       : NOTHING;
   const wrong = (side: Side): boolean =>
     !gradientsAreRight(side) || isCulprit(side, updates.measures) || (side === 'candidate' && steps.diagnosis !== null);
-  const trained = await compareTrainStep(own, { batch, exact }, engines, injector, wrong);
+  const going: Watch = { ...UNWATCHED, ...(isCulprit('candidate', updates.measures) && { failed: () => {} }) };
+  const step = compareTrainStep(own, { batch, exact }, engines, injector, wrong);
+  const trained = await orElse<Compared>(going, step, NOTHING); // wrong updates are told even if it fails now
   const findings = [...updates.findings, ...trained.findings, ...steps.findings];
   const trainSteps = [...trained.measures, ...steps.measures];
   return {
-    verdict: verdictOf([...updates.measures, ...trainSteps, trained.loss], findings),
+    verdict: verdictOf(
+      [...updates.measures, ...trainSteps, ...(trained.loss === undefined ? [] : [trained.loss])],
+      findings,
+    ),
     updates: worstOfEach(updates.measures),
     trainSteps: worstOfEach(trainSteps),
     diagnosis: updates.diagnosis ?? steps.diagnosis ?? trained.diagnosis,
@@ -133,6 +139,8 @@ interface Compared {
   readonly measures: readonly TensorMeasure[];
   readonly findings: readonly Finding[];
   readonly diagnosis: Diagnosis | null;
+  /** Of a training step. */
+  readonly loss?: TensorMeasure;
 }
 
 const NOTHING: Compared = { measures: [], findings: [], diagnosis: null };

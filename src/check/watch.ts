@@ -1,4 +1,5 @@
 // What a long check needs from its caller: a stop signal, a progress callback, and a clock.
+import { CandidateError } from '../errors.ts';
 import type { Side } from './pair.ts';
 
 /** The parts of a gradient check that may take long, in the order in which they come. */
@@ -28,6 +29,8 @@ export interface Watch {
   now(): number;
   /** Called now and then: `done` of `total` steps of this phase are done. */
   progress(phase: Phase, done: number, total: number): void;
+  /** Called with what a candidate threw, where the check goes on without that answer. */
+  failed?(error: CandidateError): void;
 }
 
 /** Never stops, reports to nobody. */
@@ -36,6 +39,17 @@ export const UNWATCHED: Watch = {
   now: () => performance.now(),
   progress: () => {},
 };
+
+/** The answer; or `otherwise` where a candidate fails and the check goes on without it. */
+export async function orElse<T>(watch: Watch, answer: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof CandidateError) || watch.failed === undefined) throw error;
+    watch.failed(error);
+    return otherwise;
+  }
+}
 
 const BREATHE_EVERY = 40; // milliseconds
 

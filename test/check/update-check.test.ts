@@ -9,6 +9,7 @@ import type { UpdateCheck } from '../../src/check/update-check.ts';
 import { MORE_UPDATES, UPDATES, isKept, sequencesOf } from '../../src/check/update-sequences.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { createEngine } from '../../src/engines/registry.ts';
+import { CandidateError } from '../../src/errors.ts';
 import { withoutExamples } from '../../src/check/questions/protocol.ts';
 import type { Batch } from '../../src/network/batch.ts';
 import { copyParameters, namedTensors, zeroParameters } from '../../src/network/parameters.ts';
@@ -249,4 +250,39 @@ test('the gradients of a large network are made anew each time they are gone thr
   expect(difference(once, again).identical).toBe(true);
   expect(once[0]).not.toBe(0);
   expect([4, 4001].map((inputs) => isKept(sequenceOf(inputs)))).toEqual([true, false]);
+});
+
+describe('a candidate that throws', () => {
+  const setting = settingOf('momentum');
+  /** The rate is right for a factor of 1. */
+  const failing = async (factor: number, updates: number): Promise<Engine> => {
+    const optimizer = optimizerSpec('momentum', { learningRate: 0.05 * factor });
+    const engine = await createEngine('vector', SPEC, optimizer);
+    let count = 0;
+    const fail = (): never => {
+      throw new CandidateError('out of slots');
+    };
+    return altered(engine, {
+      applyGradients: async (gradients: Parameters) => (++count > updates ? fail() : engine.applyGradients(gradients)),
+      trainStep: async () => fail(),
+    });
+  };
+
+  test.each([8, 9, 30])('after %i updates, of which some were wrong, keeps what was found', async (updates) => {
+    const {
+      verdict,
+      updates: found,
+      trainSteps,
+    } = await check(setting, await failing(1.3, updates), await own(setting));
+    expect(verdict.kind).toBe('disagree');
+    expect(lefts(found)).toContain('candidate');
+    expect(trainSteps).toEqual([]);
+  });
+
+  test.each<[number, number]>([
+    [1, 8],
+    [1.3, 7],
+  ])('is an error where its updates are right, or not all were asked: %f, %i', async (factor, updates) => {
+    await expect(check(setting, await failing(factor, updates), await own(setting))).rejects.toThrow('out of slots');
+  });
 });

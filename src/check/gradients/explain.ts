@@ -23,6 +23,7 @@ import type { Probed } from '../probe/told.ts';
 import type { StepsSeen } from '../steps/steps.ts';
 import { checkOwnLoss } from '../slopes/own-loss.ts';
 import type { OwnLoss } from '../slopes/own-loss.ts';
+import { orElse } from '../watch.ts';
 import type { Watch } from '../watch.ts';
 import type { Collected } from './findings.ts';
 import type { Result } from './results.ts';
@@ -122,7 +123,7 @@ async function slopeOfOwnLoss(all: Wrong): Promise<OwnLoss | null> {
   const isTheirs = engines.candidate.id === 'external';
   if (wrong === null || !isOff || !isTheirs || missing.size > 0 || isUnsteady(all) || remembers(all)) return null;
   if (all.steps?.isToldEnough === true || (all.failed ?? null) !== null) return null; // it asks much
-  return checkOwnLoss(engines.candidate, network, wrong.question, watch);
+  return orElse(watch, checkOwnLoss(engines.candidate, network, wrong.question, watch), null);
 }
 
 /**

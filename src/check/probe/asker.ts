@@ -24,7 +24,7 @@ export interface Single extends LossAndGradients {
 export class Asker {
   readonly engine: Engine;
   asked = 0;
-  private readonly watch: Watch;
+  readonly watch: Watch;
   private answering = 0;
 
   constructor(engine: Engine, watch: Watch) {

@@ -1,6 +1,7 @@
 // Asks an engine whose gradients are wrong, and that no known mistake explains, until it is known
 // which operation is wrong.
 import type { Engine } from '../../engines/engine.ts';
+import { CandidateError } from '../../errors.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
 import { layersOf } from '../../network/spec.ts';
 import { hasPenalties } from '../../network/penalty-spec.ts';
@@ -75,7 +76,7 @@ function besideThePenalty({ besidePenalties, ...one }: Found): Told {
   return { ...one, ...(besidePenalties ?? { text: `Without the declared penalty: ${one.text}` }) };
 }
 
-/** What was told until no further question was to be asked. */
+/** What was told until no further question was to be asked, or the engine failed. */
 async function toldBy<T extends Told>(
   asker: Asker,
   told: readonly T[],
@@ -84,7 +85,8 @@ async function toldBy<T extends Told>(
   try {
     await ask();
   } catch (error) {
-    if (error !== ENOUGH) throw error;
+    if (error instanceof CandidateError) asker.watch.failed?.(error);
+    else if (error !== ENOUGH) throw error;
   }
   return { asked: asker.asked, told };
 }
