@@ -15,13 +15,13 @@ import { optimizerSpec } from '../../../src/ops/optimizers/registry.ts';
 import { network } from '../../fixtures.ts';
 
 /** What is told of a network with these steps in its backward pass. */
-async function told(spec: NetworkSpec, backward: Partial<BackwardRules>): Promise<string> {
+async function told(spec: NetworkSpec, backward: Partial<BackwardRules>, forwardIsRight = true): Promise<string> {
   const sgd = optimizerSpec('sgd', { learningRate: 0.1 });
   const engine = await createEngine('vector', spec, sgd, { dtype: 'f64', injection: { backward } });
   const asker = new Asker(engine, UNWATCHED);
-  const { parameters, batch } = generalPoint(spec, 4, true);
+  const { parameters, batch } = generalPoint(spec, 4, spec.loss !== 'mse');
   const singles = await asker.singles(parameters, batch);
-  const found = await probeOperations({ network: spec, asker, singles, oneHot: true, forwardIsRight: true });
+  const found = await probeOperations({ network: spec, asker, singles, oneHot: spec.loss !== 'mse', forwardIsRight });
   await engine.dispose();
   return found.map(({ place, text }) => `${place}: ${text}`).join('\n');
 }
@@ -196,5 +196,155 @@ describe('dW made of inputs in another order, or of others', () => {
     ['right', (x) => x, /^$/],
   ])('%s', async (_, change, text) => {
     expect(await told(pictures, of(change))).toMatch(text);
+  });
+});
+
+/** What leaves layer 2 (from 1), made from its dz and W2. */
+const leaving = (
+  of: (dz: readonly number[], W: readonly (readonly number[])[]) => readonly number[],
+): Partial<BackwardRules> => ({
+  layer(l, step) {
+    BACKWARD.layer(l, step);
+    const { dx, dz, p } = step;
+    if (l !== 1 || dx === null) return;
+    const [I, O] = p['weights'].shape;
+    const W = Array.from({ length: I }, (_, i) => Array.from(p['weights'].values.slice(i * O, (i + 1) * O)));
+    for (let b = 0; b < dx.rows; b++)
+      of(Array.from(dz.data.slice(b * O, (b + 1) * O)), W).forEach((x, i) => (dx.data[b * I + i] = x));
+  },
+});
+const timesRow = (s: readonly number[], row: readonly number[]): number => s.reduce((sum, x, o) => sum + x * row[o], 0);
+
+describe('what goes back, made of other weights', () => {
+  const spec = network(5, [6], 'sigmoid', 3, 'softmax', 'cross-entropy');
+  const fixed = (i: number, o: number): number => Math.cos(5 * i + 3 * o * o + 1);
+  test.each<[string, Parameters<typeof leaving>[0], RegExp]>([
+    [
+      'shares of columns',
+      (s, W) => {
+        const sums = W[0].map((_, o) => W.reduce((sum, row) => sum + Math.abs(row[o]), 0));
+        return W.map((row) =>
+          timesRow(
+            s,
+            row.map((w, o) => w / sums[o]),
+          ),
+        );
+      },
+      /^dz1: What goes back to layer 1 is dz2 Wᵀ, W being W2 divided by the sums of \|W2\| over its columns,/,
+    ],
+    [
+      'a matrix of its own',
+      (s, W) =>
+        W.map((row, i) =>
+          timesRow(
+            s,
+            row.map((_, o) => fixed(i, o)),
+          ),
+        ),
+      /^dz1: What goes back to layer 1 is dz2 times a matrix that is not W2ᵀ: it stays the same where W2 changes\.$/,
+    ],
+    [
+      'cubes of weights',
+      (s, W) =>
+        W.map((row) =>
+          timesRow(
+            s,
+            row.map((w) => w ** 3),
+          ),
+        ),
+      /^dz1: dz1 is wrong, given/,
+    ],
+    ['the right ones', (s, W) => W.map((row) => timesRow(s, row)), /^$/],
+  ])('%s', async (_, of, text) => {
+    expect(await told(spec, leaving(of))).toMatch(text);
+  });
+});
+
+describe('lines without their brackets', () => {
+  const by = (of: (da: number, a: number) => number): Partial<BackwardRules> => ({
+    activation(l, id, dz, da, z, a) {
+      if (l !== 0) return BACKWARD.activation(l, id, dz, da, z, a);
+      for (let i = 0; i < dz.data.length; i++) dz.data[i] = of(da.data[i], a.data[i]);
+    },
+  });
+  test.each<[string, 'sigmoid' | 'tanh', (da: number, a: number) => number, RegExp]>([
+    [
+      'da * a * 1 - a',
+      'sigmoid',
+      (da, a) => da * a - a,
+      /^dz1: dz1 is da · a1 · 1 - a1 without brackets, with da = dz2 W2ᵀ/,
+    ],
+    ['da * 1 - a²', 'tanh', (da, a) => da - a * a, /^dz1: dz1 is da · 1 - a1² without brackets, with da = dz2 W2ᵀ/],
+    ['da * a + a', 'sigmoid', (da, a) => da * a + a, /^dz1: dz1 is wrong, given its own dz2/],
+  ])('%s', async (_, activation, of, text) => {
+    expect(await told(network(5, [6], activation, 3, 'softmax', 'cross-entropy'), by(of))).toMatch(text);
+  });
+});
+
+describe('slips in the derivative of softmax', () => {
+  const spec = network(5, [6], 'tanh', 4, 'softmax', 'mse');
+  const by = (sum: (dp: readonly number[], p: readonly number[]) => number): Partial<BackwardRules> => ({
+    activation(l, id, dz, da, z, a) {
+      if (l !== 1) return BACKWARD.activation(l, id, dz, da, z, a);
+      for (let r = 0; r < dz.rows; r++) {
+        const [dp, p] = [da, a].map(({ data }) => Array.from(data.slice(4 * r, 4 * r + 4)));
+        p.forEach((own, k) => (dz.data[4 * r + k] = own * (dp[k] - sum(dp, p))));
+      }
+    },
+  });
+  test.each<[string, Parameters<typeof by>[0], RegExp]>([
+    [
+      'the first without p',
+      (dp, p) => timesRow(dp, [1, ...p.slice(1)]),
+      /the first entry of the sum without p, with dp/,
+    ],
+    ['without the last', (dp, p) => timesRow(dp.slice(0, 3), p), /the sum without its last entry, with dp/],
+    ['the mean', (dp) => timesRow(dp, [0.25, 0.25, 0.25, 0.25]), /with the mean of dp in place of it, with dp/],
+    ['half of it', (dp, p) => timesRow(dp, p) / 2, /^dz2: dz2 is wrong/],
+    ['right', timesRow, /^$/],
+  ])('%s', async (_, sum, text) => {
+    expect(await told(spec, by(sum))).toMatch(text);
+  });
+});
+
+describe('a forward pass', () => {
+  const spec = network(5, [6], 'tanh', 3, 'softmax', 'cross-entropy');
+
+  test('whose biases are taken away, with gradients of that sign, has the inputs that were given', async () => {
+    const said = await told(
+      spec,
+      {
+        forward(_l, { page, z, x, p, spec: fields, pass }) {
+          const kept = page.forward(z, x, p, fields, pass);
+          z.data.forEach((_, i) => (z.data[i] -= 2 * p['bias'].values[i % z.cols]));
+          return kept;
+        },
+        layer(l, step) {
+          BACKWARD.layer(l, step);
+          step.dp['bias'].values.forEach((x, i, db) => (db[i] = -x));
+        },
+      },
+      false,
+    );
+    expect(said).toBe('z1: z1 is x W1 - b1.\nz2: z2 is a1 W2 - b2.');
+  });
+
+  test.each<[string, (t: number) => number, RegExp]>([
+    ['whole numbers', Math.trunc, /^dz2: The targets that dz2 is made of are t cut to whole numbers\.$/],
+    ['sizes', Math.abs, /^dz2: The targets that dz2 is made of are t with the size of each entry in its place\.$/],
+    ['another function', (t) => Math.sin(3 * t), /^(?!.*targets that)/],
+    ['right', (t) => t, /^$/],
+  ])('with other targets: %s', async (_, of, text) => {
+    const regression: NetworkSpec = network(5, [6], 'tanh', 2, 'linear', 'mse');
+    const said = await told(
+      regression,
+      {
+        loss(_l, _id, dz, kept, t) {
+          dz.data.forEach((__, i) => (dz.data[i] = (kept.data[i] - of(t.data[i])) / dz.rows));
+        },
+      },
+      false,
+    );
+    expect(said).toMatch(text);
   });
 });

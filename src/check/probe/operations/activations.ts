@@ -4,6 +4,7 @@ import type { ActivationPage } from '../../../ops/activations/page.ts';
 import { activationPages } from '../../../ops/registry.ts';
 import { areClose } from '../close.ts';
 import { sigmoid } from '../loss/loss-parts.ts';
+import { factorOf, formatNumber, isTelling } from './fit.ts';
 
 /** f(z) */
 export function valueOf(page: ActivationPage, z: Float64Array): Float64Array {
@@ -103,6 +104,21 @@ const QUOTIENTS = PARTS.flatMap(([p, over]) =>
   ),
 );
 
+/** The same with the other sign. */
+const TURNED: Readonly<Record<string, string>> = { '(1 - exp(z))': '(exp(z) - 1)', '(1 - exp(-z))': '(exp(-z) - 1)' };
+
+/** A number times one of them; null if none gives the activations. */
+function scaledQuotient(part: readonly { readonly score: number; readonly own: number }[]): string | null {
+  const found = Float64Array.from(part, ({ own }) => own);
+  for (const [text, of] of QUOTIENTS) {
+    const wanted = Float64Array.from(part, ({ score }) => of(score));
+    const c = isTelling([{ found, wanted }]) ? factorOf([{ found, wanted }]) : null;
+    if (c !== null && c < 0 && TURNED[text] !== undefined) return `${formatNumber(-c)} · ${TURNED[text]}`;
+    if (c !== null) return `${formatNumber(c)} · ${text}`;
+  }
+  return null;
+}
+
 /** Too few numbers tell nothing. */
 const ENOUGH = 4;
 
@@ -130,7 +146,8 @@ export function wrongHalf(
       ...activationsFor(page),
       ...QUOTIENTS.map(([text, of]) => ({ text, of: (z: Float64Array) => z.map(of) })),
     ];
-    return { half, used: others.find(({ of }) => fits(inside, of))?.text ?? null };
+    const used = others.find(({ of }) => fits(inside, of))?.text ?? null;
+    return { half, used: used ?? scaledQuotient(inside) };
   }
   return null;
 }

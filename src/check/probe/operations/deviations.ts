@@ -51,7 +51,9 @@ export function deviationOf(
     perUnit(name, all) ??
     clipped(name, all) ??
     rounded(name, all) ??
-    (page.kind === 'elementwise' ? (bySign(network, l, all) ?? perSource(l, all)) : null)
+    (page.kind === 'elementwise'
+      ? (bySign(network, l, all) ?? perSource(l, all) ?? otherMatrix(network, l, all))
+      : null)
   );
 }
 
@@ -224,6 +226,39 @@ function perSource(l: number, all: readonly Beside[]): Deviation | null {
   const text = `the entries of dz${l + 2} do not all count alike: ${said}`;
   return { used: `dz${l + 2} W${l + 2}ᵀ, where ${text}`, text: `In what goes back to layer ${l + 1}, ${text}.` };
 }
+
+/** da = M s with one matrix M at all parameters: it is not made of W. */
+function otherMatrix(network: NetworkSpec, l: number, all: readonly Beside[]): Deviation | null {
+  const K = network.layers[l + 1]?.units ?? 0;
+  if (K === 0 || K > MOST_SOURCES || all.length < K + MORE_EXAMPLES) return null;
+  const sources = all.flatMap(({ above }) => (above === null ? [] : [above]));
+  if (sources.length < all.length) return null;
+  // the dz of a softmax add up to 0: the last one says nothing new
+  const isFlat = sources.every((s) => Math.abs(s.reduce((sum, x) => sum + x, 0)) <= 1e-5 * Math.sqrt(dot(s, s)));
+  const own = isFlat ? K - 1 : K;
+  for (let j = 0; j < network.layers[l].units; j++) {
+    const on = all.filter(({ slope }) => slope[j] !== 0);
+    if (on.length < K + MORE_EXAMPLES) return null;
+    const found = on.map(({ dz, slope }) => dz[j] / slope[j]);
+    const columns = Array.from({ length: own }, (_, k) => on.map(({ above }) => above?.[k] ?? NaN));
+    const row = fitted(
+      columns,
+      found,
+      found.map(() => 1),
+    );
+    if (row === null) return null;
+    const sums = on.map((_, n) => row.reduce((sum, m, k) => sum + m * columns[k][n], 0));
+    if (!areClose(Float64Array.from(found), Float64Array.from(sums))) return null;
+  }
+  const [n, up] = [l + 1, l + 2];
+  return {
+    used: `dz${n} = (dz${up} M) ⊙ f'(z${n}), with a matrix M that is the same for any W${up}`,
+    text: `What goes back to layer ${n} is dz${up} times a matrix that is not W${up}ᵀ: it stays the same where W${up} changes.`,
+  };
+}
+
+/** Examples beyond those that any matrix explains. */
+const MORE_EXAMPLES = 3;
 
 /** So many unknowns are solved for at once. */
 const MOST_SOURCES = 40;

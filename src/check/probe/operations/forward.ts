@@ -12,12 +12,12 @@ import type { Replaced } from './activations.ts';
 import type { Example, LayerOf, Seen } from './example.ts';
 import { formatNumber, isTelling } from './fit.ts';
 import { rightStart } from './scores.ts';
-import { outputsOfStart } from './start-outputs.ts';
+import { otherTargets, outputsOfStart } from './start-outputs.ts';
 import { inputFormOf, product, right, scoreForms } from './score-forms.ts';
 import { outputInUse } from './output-forms.ts';
 import { scoreDeviation, scoresBehind } from './scores-behind.ts';
 import type { Behind } from './scores-behind.ts';
-import { tellActivation, tellInput, tellLateBias, tellOutputs, tellScores, tellUnits } from './tell.ts';
+import { tellActivation, tellInput, tellLateBias, tellOutputs, tellScores, tellTargets, tellUnits } from './tell.ts';
 
 /** What is seen of one layer in one example. */
 interface Step {
@@ -39,8 +39,8 @@ export function toldOfForward(network: NetworkSpec, seen: readonly Seen[], losse
   const told: Told[] = input === null ? [] : [input];
   for (let l = 0; l < last; l++) told.push(...toldOfLayer(network, l, stepsOf(network, l, seen, input !== null)));
   const top = toldOfLast(network, stepsOf(network, last, seen, input !== null && last === 0), losses);
-  // without a formula, an activation is wrong only if the outputs follow from it
-  if (top === null) return told.filter(({ used }) => used !== null);
+  // without a formula, an activation is wrong only if the outputs follow from it; inputs always
+  if (top === null) return told.filter(({ used, place }) => used !== null && place !== 'x');
   const lowest = told.at(-1);
   if (top.length > 0 || lowest === undefined || lowest.used !== null || lowest.place === 'x') return [...told, ...top];
   const { place } = lowest;
@@ -138,6 +138,11 @@ function toldOfLast(network: NetworkSpec, steps: readonly Step[], losses: readon
     return pairs.length === steps.length && pairs.every(({ found, wanted }) => areClose(found, wanted));
   };
   if (startsFrom(({ layer }) => layer.z)) return [];
+  const targets = otherTargets(
+    network,
+    steps.map((step) => ({ example: withScores(step, step.layer.z), dz: step.seen.shown[l].db })),
+  );
+  if (targets !== null) return [tellTargets(network, targets)];
   const { activation } = network.layers[l];
   const isOverAll = activationOf(activation).kind === 'output';
   const shown = steps.flatMap((step) => {
@@ -230,7 +235,9 @@ function activationInUse(
   const slope = slopeBelow0(pairs);
   if (slope === null) {
     const { half, used } = wrongHalf(page, pairs) ?? { half: null, used: null };
-    return used === null ? null : { text: `${used} where ${half}, else ${page.formula.forward}` };
+    if (used === null) return null;
+    const { forward } = page.formula; // it may have branches of its own
+    return { text: `${used} where ${half}, ${forward.includes('where') ? 'and right elsewhere' : `else ${forward}`}` };
   }
   const rounded = Number(slope.toPrecision(4));
   return {

@@ -6,6 +6,7 @@ import { hasBias } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { randomBatch, randomParameters } from '../../slopes/general-point.ts';
 import type { Asker, Single } from '../asker.ts';
+import { areClose } from '../close.ts';
 import { isDense } from '../pass/pass.ts';
 import type { Found, Told } from '../told.ts';
 import { deviationOf } from './deviations.ts';
@@ -66,8 +67,22 @@ const WIDEST = 64;
 
 function inForward(network: NetworkSpec, answers: readonly Single[]): readonly Told[] {
   const losses = answers.map(({ loss }) => loss);
-  return toldOfForward(network, seenIn(network, answers), losses);
+  return toldOfForward(network, withSignOfWeights(seenIn(network, answers)), losses);
 }
+
+/** With -db for db where the inputs show that db has the opposite sign: dW has the right one. */
+function withSignOfWeights(seen: readonly Seen[]): readonly Seen[] {
+  const isOpposite = seen.every(
+    ({ shown: [{ dz, db, isProduct }] }) => isProduct && dz.some((x) => x !== 0) && areClose(dz, negated(db)),
+  );
+  if (!isOpposite) return seen;
+  return seen.map(({ example, shown }) => ({
+    example,
+    shown: shown.map((one, l) => shownOf(example.layers[l], one.dW, negated(one.db))),
+  }));
+}
+
+const negated = (values: Float64Array): Float64Array => values.map((x) => -x);
 
 function seenIn(network: NetworkSpec, answers: readonly Single[]): Seen[] {
   return answers.map(({ parameters, batch, gradients }) => {

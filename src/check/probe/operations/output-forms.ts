@@ -51,6 +51,12 @@ function of(name: string, right: OutputForm['of']): OutputForm[] {
     })),
     { text: `log ${name}(z)`, of: (z) => right(z).map(log) },
     { text: `${name}(z) in reverse order`, of: (z) => right(z).toReversed() },
+    { text: `${name} of the scores sorted upwards`, of: (z) => right(z.toSorted()) },
+    { text: `${name} of the scores sorted downwards`, of: (z) => right(z.toSorted().toReversed()) },
+    {
+      text: `${name} of the scores sorted as text, as Array.sort() does`,
+      of: (z) => right(Float64Array.from(Array.from(z).sort())),
+    },
   ];
 }
 

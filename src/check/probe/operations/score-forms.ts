@@ -98,6 +98,27 @@ export function inputFormOf(pairs: readonly Pair[], name: string): string | null
   return said === null ? null : `${name} ${said}`;
 }
 
+/** The same of numbers that are no inputs: each of them is changed alone, or all alike. */
+export function wholeFormOf(pairs: readonly Pair[], name: string): string | null {
+  const all = (of: (pair: Pair) => Float64Array): Float64Array =>
+    Float64Array.from(pairs.flatMap((pair) => [...of(pair)]));
+  const found = all((pair) => pair.found);
+  if (
+    areClose(
+      found,
+      all(({ wanted }) => wanted),
+    )
+  )
+    return null;
+  const form = WHOLE_INPUTS.find(([, of]) =>
+    areClose(
+      found,
+      all(({ wanted }) => of(wanted)),
+    ),
+  );
+  return form === undefined ? null : `${name} ${form[0]}`;
+}
+
 const WHOLE_INPUTS: readonly (readonly [string, (x: Float64Array) => Float64Array])[] = [
   ['cut to whole numbers', (x) => x.map(Math.trunc)],
   ['rounded to whole numbers', (x) => x.map(Math.round)],
@@ -125,8 +146,8 @@ const WHOLE_INPUTS: readonly (readonly [string, (x: Float64Array) => Float64Arra
   ],
   ['with each entry cut to between 0 and 1', (x) => x.map((value) => Math.max(0, Math.min(1, value)))],
   ['with each entry cut to between -1 and 1', (x) => x.map((value) => Math.max(-1, Math.min(1, value)))],
-  ['with 1 - x in place of each entry', (x) => x.map((value) => 1 - value)],
-  ['with its size |x| in place of each entry', (x) => x.map(Math.abs)],
+  ['with 1 minus each entry in its place', (x) => x.map((value) => 1 - value)],
+  ['with the size of each entry in its place', (x) => x.map(Math.abs)],
 ];
 
 const INPUTS: readonly (readonly [string, (x: Float64Array) => Float64Array])[] = [

@@ -10,6 +10,7 @@ import { oneRow } from '../loss/pass.ts';
 import type { Example, LayerOf } from './example.ts';
 import { factorOf, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
+import { UNBRACKETED } from './precedence.ts';
 import { inLayer, signalsFrom } from './signals.ts';
 import { STARTS, rowDerivatives } from './starts.ts';
 import type { Signal } from './signals.ts';
@@ -149,7 +150,18 @@ function hiddenRules(network: NetworkSpec, l: number): Rule[] {
         .filter(({ cost }) => signal.cost + cost > 0 && (signal.cost === 0 || cost <= WITH_OTHERS))
         .map((derivative) => hiddenRule(l, signal, derivative)),
     );
-  return [...ofOne, ...elsewhereRules(network, l, signals[0])];
+  return [...ofOne, ...elsewhereRules(network, l, signals[0]), ...unbracketedRules(l, page.id, signals[0])];
+}
+
+/** The right derivative without the brackets that it needs in a product. */
+function unbracketedRules(l: number, activation: string, back: Signal): Rule[] {
+  return (UNBRACKETED[activation] ?? []).map(([text, of]) => ({
+    used: `${inLayer({ text }, l)} without brackets, with da = ${back.text}`,
+    cost: 3,
+    isRight: false,
+    part: null,
+    at: (e, above) => back.at(e, above)?.map((da, k) => of(da, e.layers[l].z[k], e.layers[l].a[k])) ?? null,
+  }));
 }
 
 /** The right derivative at the scores of another layer of the same width. */

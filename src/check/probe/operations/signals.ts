@@ -88,7 +88,7 @@ export function signalsFrom(l: number, layers: number): Signal[] {
     },
   ];
   const error: Signal = { text: `(a${up} - t) W${up}ᵀ`, cost: 1, at: (e) => back(e, errorOf(e)), from: errorOf };
-  return [...signals, ...throughOthers(l, layers), ...(isLast ? [error] : [])];
+  return [...signals, ...throughOthers(l, layers), ...sharesOf(l), ...(isLast ? [error] : [])];
 }
 
 /** W of another layer in place of the one above, as far as its numbers reach. */
@@ -110,6 +110,28 @@ function throughOthers(l: number, layers: number): Signal[] {
     read(`dz${up} W${m + 1}ᵀ`, m, (own, O) => (own === O ? own : null)),
     read(`dz${up} Wᵀ, W being the first rows and columns of W${m + 1}`, m, (own, O) => (own === O ? null : own)),
     read(`dz${up} Wᵀ, W being the first numbers of W${m + 1}`, m, (own, O) => (own === O ? null : O)),
+  ]);
+}
+
+/** W divided by sums of its own, as where an error is split among weights. */
+function sharesOf(l: number): Signal[] {
+  const up = l + 2;
+  const split = (what: string, of: (w: number) => number, isColumn: boolean): Signal => ({
+    text: `dz${up} Wᵀ, W being W${up} divided by the sums of ${what} over its ${isColumn ? 'columns' : 'rows'}`,
+    cost: 3,
+    at({ layers }, s) {
+      const { W, x } = layers[l + 1];
+      if (s === null) return null;
+      const O = s.length;
+      const sums = new Float64Array(isColumn ? O : x.length);
+      const group = (at: number): number => (isColumn ? at % O : Math.floor(at / O));
+      W.forEach((w, at) => (sums[group(at)] += of(w)));
+      return x.map((_, i) => s.reduce((sum, value, o) => sum + (W[i * O + o] / sums[group(i * O + o)]) * value, 0));
+    },
+  });
+  return [true, false].flatMap((isColumn) => [
+    split(`|W${up}|`, Math.abs, isColumn),
+    split(`W${up}`, (w) => w, isColumn),
   ]);
 }
 

@@ -5,8 +5,10 @@ import { areClose } from '../close.ts';
 import { activationsFor } from './activations.ts';
 import type { Deviation } from './deviations.ts';
 import type { Example } from './example.ts';
-import { factorOf } from './fit.ts';
+import { factorOf, isTelling } from './fit.ts';
+import type { Pair } from './fit.ts';
 import { outputInUse } from './output-forms.ts';
+import { wholeFormOf } from './score-forms.ts';
 import { rightStart } from './scores.ts';
 import type { Observed } from './scores.ts';
 
@@ -16,6 +18,19 @@ export function outputsOfStart(network: NetworkSpec, example: Example, dz: Float
   const wanted = layers[layers.length - 1].a.map((p, k) => p - t[k]);
   const c = factorOf([{ found: rightStart(network, example), wanted }]);
   return c === null ? null : dz.map((value, k) => value / c + t[k]);
+}
+
+/** What is made of the targets in a start dz = c (p - t), in words; null: nothing that is known. */
+export function otherTargets(network: NetworkSpec, all: readonly Pick<Observed, 'example' | 'dz'>[]): string | null {
+  const pairs: Pair[] = [];
+  for (const { example, dz } of all) {
+    const p = outputsOfStart(network, example, dz);
+    const { a } = example.layers[example.layers.length - 1];
+    if (p === null) return null;
+    pairs.push({ wanted: example.t, found: p.map((value, k) => a[k] - value + example.t[k]) });
+  }
+  if (!isTelling(pairs)) return null; // classes: each number is 0 or 1
+  return wholeFormOf(pairs, 't');
 }
 
 /** Other outputs in the start of a gradient; null if there are none that have a formula. */
@@ -32,8 +47,11 @@ export function otherOutputs(network: NetworkSpec, observed: readonly Observed[]
     page.kind === 'output'
       ? outputInUse(activation, all)
       : (activationsFor(page).find(({ of }) => all.every(({ z, p }) => areClose(p, of(z))))?.text ?? null);
-  if (form === null) return null;
   const n = last + 1;
+  const targets = form === null ? otherTargets(network, observed) : null;
+  if (targets !== null)
+    return { used: `dz${n} = p - t, t being ${targets}`, text: `The targets t in dz${n} = p - t are ${targets}.` };
+  if (form === null) return null;
   const text = `The outputs p in dz${n} = p - t are ${form}; those of ${activation} are ${page.formula.forward}.`;
   return { used: `dz${n} = p - t with p = ${form}`, text };
 }

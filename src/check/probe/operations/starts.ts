@@ -80,6 +80,15 @@ export interface RowDerivative {
   readonly at: (dp: Float64Array, p: Float64Array, z: Float64Array) => Float64Array;
 }
 
+/** Slips in Σ dp ⊙ p. */
+const PARTIAL_SUMS: readonly (readonly [string, (dp: Float64Array, p: Float64Array) => number])[] = [
+  ['the sum without its first entry', (dp, p) => dot(dp.subarray(1), p.subarray(1))],
+  ['the sum without its last entry', (dp, p) => dot(dp.subarray(0, -1), p.subarray(0, -1))],
+  ['the first entry of the sum without p', (dp, p) => dp[0] + dot(dp.subarray(1), p.subarray(1))],
+  ['with the sum of dp in place of it', (dp) => total(dp)],
+  ['with the mean of dp in place of it', (dp) => total(dp) / dp.length],
+];
+
 /** Through softmax, or any output over all scores. */
 const OF_ROWS: readonly RowDerivative[] = [
   { text: (dp) => dp, cost: 0, at: (dp) => dp },
@@ -103,6 +112,11 @@ const OF_ROWS: readonly RowDerivative[] = [
     cost: 3,
     at: (dp, p) => dp.map((x, k) => p[k] * (x + dot(dp, p))),
   },
+  ...PARTIAL_SUMS.map(([text, of]): RowDerivative => ({
+    text: (dp) => `p ⊙ (dp - Σ dp ⊙ p), ${text}, with dp = ${dp}`,
+    cost: 3,
+    at: (dp, p) => dp.map((x, k) => p[k] * (x - of(dp, p))),
+  })),
   {
     text: (dp) => `-p ⊙ Σ dp ⊙ p, with dp = ${dp}`,
     cost: 3,

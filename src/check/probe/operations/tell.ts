@@ -194,6 +194,19 @@ export function tellOutputs(network: NetworkSpec): Told {
   return { kind: 'operation', place: `a${n}`, text, used: null, right, fix: right };
 }
 
+/** Other targets than those that were given, in words. */
+export function tellTargets(network: NetworkSpec, used: string): Told {
+  const n = network.layers.length;
+  return {
+    kind: 'operation',
+    place: `dz${n}`,
+    text: `The targets that dz${n} is made of are ${used}.`,
+    used: null,
+    right: formulaLine(`dz${n}`, network),
+    fix: 'use the targets as they are given',
+  };
+}
+
 /** Other inputs than those that were given; null: it is not known which. */
 export function tellInput(used: string | null): Told {
   return {
