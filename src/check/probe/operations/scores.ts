@@ -13,7 +13,7 @@ import type { Pair } from './fit.ts';
 import { UNBRACKETED } from './precedence.ts';
 import { inLayer, signalsFrom } from './signals.ts';
 import { STARTS, rowDerivatives } from './starts.ts';
-import type { Signal } from './signals.ts';
+import type { Signal } from './signal.ts';
 
 /** A formula for dz of a layer, up to a factor. */
 export interface Rule {

@@ -4,21 +4,8 @@ import type { Derivative } from './derivative.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { passedBack } from './example.ts';
 import type { Example } from './example.ts';
+import type { Signal } from './signal.ts';
 import { errorOf } from './starts.ts';
-
-/** A vector with one number per unit of a layer, before the derivative of its activation. */
-export interface Signal {
-  /** "dz2 W2ᵀ" */
-  readonly text: string;
-  readonly cost: number;
-  /** null where it does not exist. */
-  readonly at: (example: Example, above: Float64Array | null) => Float64Array | null;
-  /** The vector that is multiplied by Wᵀ of the layer above, if it is that. */
-  readonly from?: (example: Example, above: Float64Array | null) => Float64Array | null;
-}
-
-/** The gradient that leaves a layer of one example, whatever it is made of. */
-export type Above = (example: Example, n: number) => Float64Array;
 
 /**
  * What the layer l (from 0) may have been given from layer l + 1.

@@ -4,7 +4,7 @@ import { log } from '../../../numeric/elementary.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { total } from '../loss/loss-parts.ts';
 import type { Example } from './example.ts';
-import type { Signal } from './signals.ts';
+import type { Signal } from './signal.ts';
 
 function outputsOf({ layers }: Example): Float64Array {
   return layers[layers.length - 1].a;

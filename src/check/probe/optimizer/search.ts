@@ -22,6 +22,7 @@ interface Search {
 export function explanationsOf({ spec, lookup, suspects, most }: Search): Explanation[] {
   const [suspect] = suspects;
   const later: Explanation[] = []; // with one mistake more: an odd rate
+  const mayHaveList = suspect.observed.cells.tensor.filter(suspect.counts).length >= LEAST_CELLS;
   const seen = new Map<string, number>(); // with how many moves
   for (let mistakes = 0; mistakes <= most; mistakes++) {
     const found = later.splice(0);
@@ -32,6 +33,7 @@ export function explanationsOf({ spec, lookup, suspects, most }: Search): Explan
       const factors = factorsOf(tried.rule, suspect);
       if (factors === null) continue;
       for (const { rate, schedule, cost } of ratesOf(factors, suspect.lr)) {
+        if (schedule.list !== undefined && !mayHaveList) continue;
         const rule = { ...tried.rule, rate, schedule };
         if (!fitsAll(rule, suspects)) continue;
         (cost === 0 ? found : later).push({ ...tried, rule });
@@ -43,6 +45,9 @@ export function explanationsOf({ spec, lookup, suspects, most }: Search): Explan
   }
   return [];
 }
+
+/** Entries from which a factor of its own for every step says something of the rule. */
+const LEAST_CELLS = 8;
 
 /** Those that need no factor of its own for every step, where there are any. */
 function likelier(found: readonly Explanation[]): readonly Explanation[] {
