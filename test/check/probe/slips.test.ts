@@ -348,3 +348,36 @@ describe('a forward pass', () => {
     expect(said).toMatch(text);
   });
 });
+
+describe('what looks like something else is told by its place alone', () => {
+  const db = (spec: NetworkSpec, of: (x: number) => number): Promise<string> =>
+    told(spec, {
+      layer(l, step) {
+        BACKWARD.layer(l, step);
+        if (l === 1) step.dp['bias'].values.forEach((x, i, all) => (all[i] = of(x)));
+      },
+    });
+  const spec = (K: number): NetworkSpec =>
+    network(5, [6], 'tanh', K, K === 1 ? 'sigmoid' : 'softmax', K === 1 ? 'binary-cross-entropy' : 'cross-entropy');
+
+  test('signs are no clipping, a constant is no penalty', async () => {
+    expect(await db(spec(3), (x) => 0.01 * Math.sign(x))).toBe('db2: db2 is wrong, given a right dz2.');
+    expect(await db(spec(1), (x) => x + 0.01)).toBe('db2: db2 is wrong, given a right dz2.');
+    expect(await db(spec(3), (x) => Math.max(-0.2, Math.min(0.2, x)))).toMatch(/clipped to ±1\/5/);
+  });
+
+  test('a factor is no fraction of large numbers', async () => {
+    expect(await db(spec(3), (x) => 1234.5678 * x)).toMatch(/^db2: db2 is 1235 times the right one/);
+    expect(await db(spec(3), (x) => (2 / 7) * x)).toMatch(/^db2: db2 is 2\/7 times the right one/);
+  });
+
+  test('targets stand in p - t only where the gradient starts with it', async () => {
+    const regression = network(5, [6], 'tanh', 1, 'sigmoid', 'mse');
+    const said = await told(regression, {
+      loss(_l, _id, dz, kept, t) {
+        dz.data.forEach((_, i) => (dz.data[i] = (2 * (kept.data[i] - Math.round(t.data[i]))) / dz.rows));
+      },
+    });
+    expect(said).not.toMatch(/p - t/);
+  });
+});

@@ -16,6 +16,7 @@ const MORE = [0, 13, 29];
 const SEED = 7_400_001;
 /** Numbers of all gradients of single examples together: more take long. */
 const LARGEST = 2e7;
+const MOST_EXAMPLES = 5000;
 
 /** How the examples of a batch count; 1/B each would be right. */
 interface Rule {
@@ -37,7 +38,7 @@ interface AskedFor {
  * empty if nothing is known. Asked three times. Throws ENOUGH.
  */
 export async function probeSizes({ network, asker, oneHot, examples }: AskedFor): Promise<readonly Told[]> {
-  if (!isDense(network) || examples * countParameters(network) > LARGEST) return [];
+  if (!isDense(network) || examples > MOST_EXAMPLES || examples * countParameters(network) > LARGEST) return [];
   const rules = rulesFor(examples);
   let [ofGradients, ofLoss] = [rules, rules];
   for (const [n, more] of MORE.entries()) {
@@ -45,9 +46,10 @@ export async function probeSizes({ network, asker, oneHot, examples }: AskedFor)
     const [parameters, batch] = [randomParameters(network, seed), randomBatch(network, B, seed, oneHot)];
     const { loss, gradients } = await asker.gradients(parameters, batch);
     const singles = singleExamples(batch).map((one) => passes(network, parameters, one).values);
+    const losses = singles.map(([{ values }]) => values);
     const whole = namedValues(loss, gradients);
     ofGradients = fitting(ofGradients, singles, whole, passes(network, parameters, batch).values);
-    ofLoss = ofLoss.filter((rule) => areClose(whole[0].values, combined(lossesOf(singles), coefficients(rule, B))));
+    ofLoss = ofLoss.filter((rule) => areClose(whole[0].values, combined(losses, coefficients(rule, B))));
     if (ofGradients.length + ofLoss.length === 0) return [];
   }
   const isOne = ofGradients.length === ofLoss.length && ofGradients.every((rule) => ofLoss.includes(rule));
@@ -72,10 +74,6 @@ function tell(what: string, place: string, rules: readonly Rule[], examples: num
 
 function coefficients({ at }: Rule, B: number): number[] {
   return Array.from({ length: B }, (_, r) => at(r, B));
-}
-
-function lossesOf(singles: readonly Values[]): Float64Array[] {
-  return singles.map(([{ values }]) => values);
 }
 
 /** Those that give the gradients of this batch. */
@@ -115,8 +113,13 @@ const NEAR = 1e-4;
 const groupOf = (r: number, g: number): number => Math.floor(r / g);
 const sizeOf = (r: number, B: number, g: number): number => Math.min(g, B - groupOf(r, g) * g);
 
+/** Small ones, and powers of two: with all of them, a batch of thousands takes minutes. */
+const isLikelySize = (n: number): boolean => n <= SMALL || (n & (n - 1)) === 0;
+const SMALL = 64;
+
 function rulesFor(examples: number): Rule[] {
-  const upTo = (from: number): number[] => Array.from({ length: Math.max(0, examples - from) }, (_, i) => from + i);
+  const upTo = (from: number): number[] =>
+    Array.from({ length: Math.max(0, examples - from) }, (_, i) => from + i).filter(isLikelySize);
   return [
     ...upTo(2).flatMap((g) => [
       ...used(

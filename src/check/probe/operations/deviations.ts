@@ -124,18 +124,27 @@ const MOST_NAMED = 6;
 
 /** The right numbers, but none beyond a limit. */
 function clipped(name: string, all: readonly Beside[]): Deviation | null {
-  const limit = Math.max(...all.map(({ dz }) => dz.reduce((most, x) => Math.max(most, Math.abs(x)), 0)));
-  const cut = all.reduce((sum, { right }) => sum + right.filter((x) => Math.abs(x) > limit * 1.001).length, 0);
-  const fits = all.every(({ dz, right }) =>
-    areClose(
-      dz,
-      right.map((x) => Math.max(-limit, Math.min(limit, x))),
-    ),
-  );
-  if (!fits || cut < 3) return null;
+  const limit = limitOf(all.map(({ dz, right }) => ({ found: dz, wanted: right })));
+  if (limit === null) return null;
   const text = `the right ${name}, clipped to ±${formatNumber(limit)}`;
   return { used: text, text: `${name} is ${text}.` };
 }
+
+/** The limit to which right numbers are cut, of which some are beyond it and some not; or null. */
+export function limitOf(pairs: readonly Pair[]): number | null {
+  const largest = (values: Float64Array): number => values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const limit = Math.max(...pairs.map(({ found }) => largest(found)));
+  const sizes = pairs.flatMap(({ wanted }) => Array.from(wanted, Math.abs));
+  const beyond = sizes.filter((x) => x > limit * 1.001).length;
+  const within = sizes.filter((x) => x > 0 && x < limit * 0.999).length;
+  const cut = (x: number): number => Math.max(-limit, Math.min(limit, x));
+  const fits =
+    Math.min(beyond, within) >= LEAST && pairs.every(({ found, wanted }) => areClose(found, wanted.map(cut)));
+  return fits ? limit : null;
+}
+
+/** Numbers on each side of a limit. */
+const LEAST = 3;
 
 /** The right numbers with few digits. */
 function rounded(name: string, all: readonly Beside[]): Deviation | null {
@@ -190,7 +199,7 @@ function bySign(network: NetworkSpec, l: number, all: readonly Beside[]): Deviat
   const used = `${above} where z${l + 1} > 0, else ${below}`;
   const right = inLayer({ text: page.formula.derivative }, l);
   return {
-    used: `dz${l + 1} = (dz${l + 2} W${l + 2}ᵀ) ⊙ (${used})`,
+    used: `dz${l + 1} = ${all[0].above === null ? `da${l + 1}` : `(dz${l + 2} W${l + 2}ᵀ)`} ⊙ (${used})`,
     text: `The derivative in use in dz${l + 1} is ${used}; for ${page.id} it is ${right}.`,
   };
 }

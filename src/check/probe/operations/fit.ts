@@ -73,9 +73,15 @@ export function formatNumber(c: number): string {
   const part = Math.round(1 / c);
   if (Math.abs(part) > 1 && near(1 / part)) return part < 0 ? `-1/${-part}` : `1/${part}`;
   const short = Number(c.toPrecision(4));
-  const of = near(short) && String(short).length <= 4 ? undefined : DIVISORS.find((d) => near(Math.round(c * d) / d));
+  const of =
+    near(short) && String(short).length <= 4
+      ? undefined
+      : DIVISORS.find((d) => Math.abs(c * d) < LARGEST_NUMERATOR && near(Math.round(c * d) / d));
   return of === undefined ? String(short) : `${Math.round(c * of)}/${of}`;
 }
+
+/** With larger ones, some fraction is near any number. */
+const LARGEST_NUMERATOR = 30;
 
 /** Of fractions that have no short decimals. */
 const DIVISORS = [3, 6, 7, 9, 11, 12, 13];

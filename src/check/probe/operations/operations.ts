@@ -4,6 +4,7 @@
 import { tensorsOf } from '../../../network/parameters.ts';
 import { hasBias } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
+import { dot } from '../../../numeric/norms.ts';
 import { randomBatch, randomParameters } from '../../slopes/general-point.ts';
 import type { Asker, Single } from '../asker.ts';
 import { areClose } from '../close.ts';
@@ -70,17 +71,25 @@ function inForward(network: NetworkSpec, answers: readonly Single[]): readonly T
   return toldOfForward(network, withSignOfWeights(seenIn(network, answers)), losses);
 }
 
-/** With -db for db where the inputs show that db has the opposite sign: dW has the right one. */
+/**
+ * With -db for db where it has the opposite sign. In the first layer the inputs show that exactly,
+ * in the others activations that point away from the right ones in every example.
+ */
 function withSignOfWeights(seen: readonly Seen[]): readonly Seen[] {
-  const isOpposite = seen.every(
+  const isExact = seen.every(
     ({ shown: [{ dz, db, isProduct }] }) => isProduct && dz.some((x) => x !== 0) && areClose(dz, negated(db)),
   );
-  if (!isOpposite) return seen;
+  if (!isExact) return seen;
+  const opposite = seen[0].shown.map((_, l) =>
+    seen.every(({ example, shown }) => isAway(shown[l].x, example.layers[l].x)),
+  );
   return seen.map(({ example, shown }) => ({
     example,
-    shown: shown.map((one, l) => shownOf(example.layers[l], one.dW, negated(one.db))),
+    shown: shown.map((one, l) => (opposite[l] ? shownOf(example.layers[l], one.dW, negated(one.db)) : one)),
   }));
 }
+
+const isAway = (own: Float64Array | null, right: Float64Array): boolean => own !== null && dot(own, right) < 0;
 
 const negated = (values: Float64Array): Float64Array => values.map((x) => -x);
 

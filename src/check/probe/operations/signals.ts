@@ -59,6 +59,11 @@ export function signalsFrom(l: number, layers: number): Signal[] {
       at: (e, s) => (s === null ? null : passedBack({ ...e.layers[l + 1], W: e.layers[l + 1].W.map(Math.abs) }, s)),
     },
     {
+      text: `dz${up} sign(W${up})ᵀ`,
+      cost: 4,
+      at: (e, s) => (s === null ? null : passedBack({ ...e.layers[l + 1], W: e.layers[l + 1].W.map(Math.sign) }, s)),
+    },
+    {
       text: `Σ dz${up}`,
       cost: 4,
       at: (e, s) => (s === null ? null : e.layers[l].z.map(() => s.reduce((sum, x) => sum + x, 0))),
@@ -108,7 +113,7 @@ function sharesOf(l: number): Signal[] {
     cost: 3,
     at({ layers }, s) {
       const { W, x } = layers[l + 1];
-      if (s === null) return null;
+      if (s === null || (isColumn ? x.length : s.length) < 2) return null; // one number is its own sum
       const O = s.length;
       const sums = new Float64Array(isColumn ? O : x.length);
       const group = (at: number): number => (isColumn ? at % O : Math.floor(at / O));

@@ -23,20 +23,32 @@ export function outputsOfStart(network: NetworkSpec, example: Example, dz: Float
 /** What is made of the targets in a start dz = c (p - t), in words; null: nothing that is known. */
 export function otherTargets(network: NetworkSpec, all: readonly Pick<Observed, 'example' | 'dz'>[]): string | null {
   const pairs: Pair[] = [];
+  if (!startsWithErrors(network, all)) return null;
   for (const { example, dz } of all) {
     const p = outputsOfStart(network, example, dz);
     const { a } = example.layers[example.layers.length - 1];
     if (p === null) return null;
     pairs.push({ wanted: example.t, found: p.map((value, k) => a[k] - value + example.t[k]) });
   }
-  if (!isTelling(pairs)) return null; // classes: each number is 0 or 1
+  if (all.every(({ example: { t } }) => t.every((x) => x === 0 || x === 1))) return null; // classes
+  if (!isTelling(pairs)) return null;
   return wholeFormOf(pairs, 't');
+}
+
+/** Whether the right start is the same multiple of p - t in all examples. */
+function startsWithErrors(network: NetworkSpec, all: readonly Pick<Observed, 'example'>[]): boolean {
+  const pairs = all.map(({ example }) => {
+    const { a } = example.layers[example.layers.length - 1];
+    return { found: rightStart(network, example), wanted: a.map((p, k) => p - example.t[k]) };
+  });
+  return factorOf(pairs) !== null;
 }
 
 /** Other outputs in the start of a gradient; null if there are none that have a formula. */
 export function otherOutputs(network: NetworkSpec, observed: readonly Observed[]): Deviation | null {
   const last = network.layers.length - 1;
   const { activation } = network.layers[last];
+  if (!startsWithErrors(network, observed)) return null;
   const all = observed.flatMap(({ example, dz }) => {
     const p = outputsOfStart(network, example, dz);
     return p === null ? [] : [{ z: example.layers[last].z, p }];

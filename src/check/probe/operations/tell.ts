@@ -220,7 +220,7 @@ export function tellInput(used: string | null): Told {
 }
 
 function times(factor: number, formula: string): string {
-  if (factor === 1) return formula;
+  if (formatNumber(factor) === '1') return formula;
   if (factor === -1) return `-(${formula})`;
   return `${formatNumber(factor)} · ${/[ -]/.test(formula) ? `(${formula})` : formula}`;
 }

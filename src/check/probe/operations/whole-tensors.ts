@@ -2,10 +2,10 @@
 // limit, factors.
 import { dot } from '../../../numeric/norms.ts';
 import { areClose } from '../close.ts';
-import { factorsBy } from './deviations.ts';
+import { factorsBy, limitOf } from './deviations.ts';
 import { isOuter } from './example.ts';
 import type { Example, Shown } from './example.ts';
-import { factorOf, isTelling } from './fit.ts';
+import { factorOf, formatNumber, isTelling } from './fit.ts';
 import { inputFormOf } from './score-forms.ts';
 
 /** dW or db of one example, with the dz that it should be made of. */
@@ -71,7 +71,8 @@ export function decayed(
       const [own, wanted] = [found(one), right(one)];
       return { found: own.map((x, i) => x - wanted[i]), wanted: parameter(one).map(of) };
     });
-    const factor = isTelling(more) || text.startsWith('sign') ? factorOf(more) : null;
+    const hasBoth = [-1, 1].every((sign) => more.some(({ wanted }) => wanted.includes(sign)));
+    const factor = isTelling(more) || (text.startsWith('sign') && hasBoth) ? factorOf(more) : null;
     if (factor === null) continue;
     const [name, size] = [
       `d${symbol}${n}`,
@@ -95,21 +96,12 @@ export function clipped(
   found: (one: OneTensor) => Float64Array,
   right: Of,
 ): TensorFit | null {
-  const limit = Math.max(...all.map((one) => found(one).reduce((most, x) => Math.max(most, Math.abs(x)), 0)));
-  let at = 0;
-  for (const one of all) {
+  const pairs = all.flatMap((one) => {
     const wanted = right(one);
-    if (wanted === null) return null;
-    at += wanted.filter((x) => Math.abs(x) > limit * 1.001).length;
-    if (
-      !areClose(
-        found(one),
-        wanted.map((x) => Math.max(-limit, Math.min(limit, x))),
-      )
-    )
-      return null;
-  }
-  return at >= 3 ? { used: `the right one, clipped to ±${limit.toPrecision(4)}`, factor: 1, text: null } : null;
+    return wanted === null ? [] : [{ found: found(one), wanted }];
+  });
+  const limit = pairs.length < all.length ? null : limitOf(pairs);
+  return limit === null ? null : { used: `the right one, clipped to ±${formatNumber(limit)}`, factor: 1, text: null };
 }
 
 /** The right numbers, with factors by entry, row or column. */
