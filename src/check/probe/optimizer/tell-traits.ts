@@ -60,13 +60,13 @@ function traitSentences({ otherWeights, otherEntries, otherTensors, otherBefore,
   };
   add(
     otherWeights,
-    'They depend on the weights: the same gradients move other weights otherwise.',
-    'They do not depend on the weights: the right ones do.',
+    'The steps depend on the weights: with the same gradients, other weights move differently.',
+    'The steps do not depend on the weights: the right ones do.',
   );
   add(
     otherTensors,
-    'They depend on the gradients of other tensors.',
-    'They do not depend on the gradients of other tensors: the right ones do.',
+    'The steps depend on the gradients of other tensors.',
+    'The steps do not depend on the gradients of other tensors: the right ones do.',
   );
   if (!differs(otherTensors))
     add(
@@ -76,13 +76,13 @@ function traitSentences({ otherWeights, otherEntries, otherTensors, otherBefore,
     );
   addLater(
     otherBefore,
-    'They depend on the gradients of the steps before: the right ones do not.',
-    'They do not depend on the gradients of the steps before: the right ones do.',
+    'The steps depend on the gradients of the steps before: the right ones do not.',
+    'The steps do not depend on the gradients of the steps before: the right ones do.',
   );
   addLater(
     later,
-    'They depend on t: after two gradients of 0, the same gradients make other steps.',
-    'They do not depend on t: the right ones do.',
+    'The steps depend on t: after two gradients of 0, the same gradients lead to other steps.',
+    'The steps do not depend on t: the right ones do.',
   );
   if (isOther(doubled.found, doubled.right))
     sentences.push(

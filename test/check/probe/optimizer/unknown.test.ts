@@ -23,7 +23,7 @@ async function told(engine: Engine): Promise<readonly Told[]> {
 const UNKNOWN: Readonly<Record<string, readonly [update: Update, told: string]>> = {
   'a function of g': [
     (w, g) => w - 0.01 * Math.tanh(g),
-    'They do not depend on the gradients of the steps before: the right ones do. ' +
+    'The steps do not depend on the gradients of the steps before: the right ones do. ' +
       'With twice the gradients the steps change by no fixed factor; the right ones are 2 times as long.',
   ],
   'the cube of the velocity': [
@@ -35,7 +35,7 @@ const UNKNOWN: Readonly<Record<string, readonly [update: Update, told: string]>>
   ],
   'the rate depends on w': [
     (w, g) => w - 0.01 * g * (1 + w * w),
-    'They depend on the weights: the same gradients move other weights otherwise.',
+    'The steps depend on the weights: with the same gradients, other weights move differently.',
   ],
   'two rows in turn use one velocity': [
     (w, g, _s, { stateOf, tensor, index, cols }) => {
@@ -59,7 +59,7 @@ const UNKNOWN: Readonly<Record<string, readonly [update: Update, told: string]>>
       return w - 0.01 * s.v;
     },
     'Steps 1 to 4 are right, step 5 is wrong. ' +
-      'They depend on t: after two gradients of 0, the same gradients make other steps.',
+      'The steps depend on t: after two gradients of 0, the same gradients lead to other steps.',
   ],
   'two gradients back': [
     (w, g, s) => {
