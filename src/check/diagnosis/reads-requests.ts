@@ -3,15 +3,10 @@
 import { flawsOf } from '../../candidates/engine.ts';
 import { BackproofError } from '../../errors.ts';
 import type { Engine } from '../../engines/engine.ts';
+import { peakOf } from '../../numeric/bounds/extremes.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Question } from '../questions/protocol.ts';
 import { onlyExamples } from '../questions/protocol.ts';
-
-function largestSize(values: Iterable<number>): number {
-  let most = 0;
-  for (const value of values) most = Math.max(most, Math.abs(value));
-  return most;
-}
 
 /** Share of the largest entry that may be rounding. */
 const NEAR = 1e-5;
@@ -33,7 +28,7 @@ export async function readsRequests(
     if (flawsOf(engine).length > 0) return false;
     const [dW, db] = gradients.map(({ values }) => values);
     const x = one.inputs.data;
-    const largest = largestSize(db) * largestSize(x);
+    const largest = peakOf(db) * peakOf(x);
     const isProduct = dW.every((value, at) => {
       const [i, o] = [Math.floor(at / db.length), at % db.length];
       return Math.abs(value - x[i] * db[o]) <= NEAR * largest;

@@ -3,6 +3,7 @@
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { activationOf } from '../../../ops/registry.ts';
 import { derivativesFor, rightDerivative } from './derivatives.ts';
+import { peakOf } from '../../../numeric/bounds/extremes.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { areClose } from '../close.ts';
 import { fitted } from '../least-squares.ts';
@@ -132,8 +133,7 @@ function clipped(name: string, all: readonly Beside[]): Deviation | null {
 
 /** The limit to which right numbers are cut, of which some are beyond it and some not; or null. */
 export function limitOf(pairs: readonly Pair[]): number | null {
-  const largest = (values: Float64Array): number => values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  const limit = Math.max(...pairs.map(({ found }) => largest(found)));
+  const limit = Math.max(...pairs.map(({ found }) => peakOf(found)));
   const sizes = pairs.flatMap(({ wanted }) => Array.from(wanted, Math.abs));
   const beyond = sizes.filter((x) => x > limit * 1.001).length;
   const within = sizes.filter((x) => x > 0 && x < limit * 0.999).length;

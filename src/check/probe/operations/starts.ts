@@ -74,7 +74,7 @@ export const STARTS: readonly Signal[] = [
 ];
 
 /** How a row of gradients of outputs p may be taken back to scores z. */
-export interface RowDerivative {
+interface RowDerivative {
   readonly text: (start: string) => string;
   readonly cost: number;
   readonly at: (dp: Float64Array, p: Float64Array, z: Float64Array) => Float64Array;

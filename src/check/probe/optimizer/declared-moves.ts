@@ -38,23 +38,22 @@ function clipPlaces(value: string, norm: string): Move[] {
     ['rated', (rule) => byValue(rule) || byNorm(rule), 'the step with the learning rate'],
     ['weights', byValue, 'the new weight'],
   ] as const satisfies readonly (readonly [Rule['clipOn'], Has, string])[];
+  const kinds = [
+    [byValue, value],
+    [byNorm, norm],
+  ] as const;
   return places
-    .flatMap(([clipOn, has, what]) => [
-      move(
-        'clip',
-        (rule) => byValue(rule) && has(rule),
-        `what is clipped is ${what}, not the gradient`,
-        { clipOn },
-        value,
+    .flatMap(([clipOn, has, what]) =>
+      kinds.map(([isKind, right]) =>
+        move(
+          'clip',
+          (rule) => isKind(rule) && has(rule),
+          `what is clipped is ${what}, not the gradient`,
+          { clipOn },
+          right,
+        ),
       ),
-      move(
-        'clip',
-        (rule) => byNorm(rule) && has(rule),
-        `what is clipped is ${what}, not the gradient`,
-        { clipOn },
-        norm,
-      ),
-    ])
+    )
     .concat(
       move(
         'clip',

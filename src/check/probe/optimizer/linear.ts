@@ -101,7 +101,7 @@ function givenAt(rule: Rule, { g, norms, cells }: Observed, step: number, cell: 
 }
 
 /** What a gradient of 1 at the first step adds to this step and the next ones, over lr. */
-export function responseOf(rule: Rule, { observed, lr, counts }: Suspect, steps: number): number[] | null {
+function responseOf(rule: Rule, { observed, lr, counts }: Suspect, steps: number): number[] | null {
   const { cells, g, before, after, rates } = observed;
   if (g.length < steps || rates.some((rate) => rate !== 1)) return null;
   const given = (step: number, cell: number): number => givenAt(rule, observed, step, cell);
