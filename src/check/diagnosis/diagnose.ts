@@ -95,7 +95,7 @@ export async function diagnoseGradients(
   const found = anew ? await all(gradientsOf(suspect, asked), asking) : answers;
   const evidence: Evidence = { asked, found, lossToo, missing };
   const misfit = (n: number, inject: LossAndGradients): number => misfitAt(evidence, n, inject);
-  const worst = (engine: Engine): Promise<number> => worstMisfit(engine, evidence);
+  const worst = (engine: Engine, stage: Stage): Promise<number> => worstMisfit(engine, evidence, stage);
   // A few entries are slightly off: measured as norms, the right gradients are still the nearest.
   if (asked.every(({ exact: { loss, gradients } }, n) => misfit(n, { loss: loss.value, gradients }) <= 1)) {
     return { mistakes: [] };
@@ -109,7 +109,8 @@ export async function diagnoseGradients(
   // no loss does not tell.
   const hasLoss = asCandidate(suspect).filledIn?.includes('loss') !== true;
   if (hasPenalties(network) && hasLoss && !lossToo) {
-    const strictly = (engine: Engine): Promise<number> => worstMisfit(engine, { ...evidence, lossToo: true });
+    const strictly = (engine: Engine, stage: Stage): Promise<number> =>
+      worstMisfit(engine, { ...evidence, lossToo: true }, stage);
     const sameLoss = await explanations(injector, stages, wrong, strictly, watch);
     if (sameLoss.length > 0) return { mistakes: sameLoss };
   }
@@ -154,7 +155,7 @@ export async function diagnoseDeclared(
   if (nearer === null) return null;
   const { asked, found, conventions } = nearer;
   const evidence: Evidence = { asked, found, lossToo: false, missing: NONE };
-  const worst = (engine: Engine): Promise<number> => worstMisfit(engine, evidence);
+  const worst = (engine: Engine, stage: Stage): Promise<number> => worstMisfit(engine, evidence, stage);
   const wrong = highestWrong(
     found.map(({ gradients }) => gradients),
     asked,
@@ -164,11 +165,22 @@ export async function diagnoseDeclared(
   return mistakes.length === 0 ? null : { conventions, mistakes };
 }
 
-/** The worst misfit of all answers; Infinity as soon as one is too far. */
-async function worstMisfit(engine: Engine, evidence: Evidence): Promise<number> {
+/**
+ * The worst misfit of all answers; Infinity as soon as one is too far. Where the order of questions
+ * does not matter, the smallest comes first: it refutes most mistakes.
+ */
+async function worstMisfit(engine: Engine, evidence: Evidence, stage: Stage): Promise<number> {
+  const { asked } = evidence;
+  const inOrder = [...asked.keys()];
+  const rows = (n: number): number => asked[n].batch.inputs.rows;
+  const order = stage === 'gradient' ? inOrder.toSorted((a, b) => rows(a) - rows(b)) : inOrder;
+  const answers = gradientsOf(
+    engine,
+    order.map((n) => asked[n]),
+  );
   let [largest, n] = [0, 0];
-  for await (const inject of gradientsOf(engine, evidence.asked)) {
-    largest = Math.max(largest, misfitAt(evidence, n++, inject));
+  for await (const inject of answers) {
+    largest = Math.max(largest, misfitAt(evidence, order[n++], inject));
     if (!(largest <= 1)) return Infinity;
   }
   return largest;

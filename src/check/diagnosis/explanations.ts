@@ -35,7 +35,7 @@ export async function explanations(
   { setting, inject }: FaultInjector,
   stages: readonly Stage[],
   wrong: number | null,
-  misfit: (engine: Engine) => Promise<number>,
+  misfit: (engine: Engine, stage: Stage) => Promise<number>,
   watch = UNWATCHED,
   everywhere: 'if none is found' | 'too' = 'if none is found',
 ): Promise<NamedFault[]> {
@@ -53,7 +53,7 @@ export async function explanations(
       watch.progress('mistakes', done++, total);
       await breathe();
       const engine = await inject(injectionOf(fault, setting));
-      const apart = await misfit(engine);
+      const apart = await misfit(engine, faultById(fault.id).stage);
       if (apart <= 1) found.push({ fault, apart });
       await engine.dispose();
     }

@@ -76,8 +76,11 @@ export interface Wrong extends Collected {
  */
 export async function explain(all: Wrong): Promise<Explanation> {
   const { likely: looksLike, nearer } = await otherConventions(all);
-  const ownLoss = looksLike.length === 0 ? await slopeOfOwnLoss(all) : null;
-  const found = await diagnosisOf(all, ownLoss, nearer, looksLike.length > 0);
+  const isConvention = looksLike.length > 0;
+  const isLate = isLossRight(all);
+  const before = isConvention || isLate ? null : await slopeOfOwnLoss(all);
+  const found = await diagnosisOf(all, before, nearer, isConvention);
+  const ownLoss = isLate && !isConvention && !isTold(found) ? await slopeOfOwnLoss(all) : before;
   const named = found !== null && isNamed(found);
   const unsteady = isUnsteady(all) ? all.differs : null;
   const isSaid = unsteady !== null || ownLoss?.kind === 'slope'; // explained, although no mistake is named
@@ -93,6 +96,18 @@ export async function explain(all: Wrong): Promise<Explanation> {
 
 function isUnsteady({ wrong, differs }: Wrong): boolean {
   return wrong !== null && differs !== null;
+}
+
+/**
+ * Of a right loss, the exact gradient is the slope: wrong ones are not, which is measured only
+ * where nothing else is found.
+ */
+function isLossRight({ results, missing }: Wrong): boolean {
+  return !missing.has('loss') && !results.some(({ loss }) => isCulprit('candidate', [loss]));
+}
+
+function isTold(found: Diagnosis | null): boolean {
+  return found !== null && (isNamed(found) || found.probed !== undefined);
 }
 
 /** Whether earlier questions caused the error: neither a convention nor a loss does that. */

@@ -1,7 +1,7 @@
 // What an engine keeps from its very first call is told, and what only looks like it is not.
 import { expect, test } from 'vitest';
-import { network } from '../../fixtures.ts';
-import { affine, back, computed, each, engineOf, predicted, product, softmax, stepping, sums } from './mlp.ts';
+import { network, startOf } from '../../fixtures.ts';
+import { SPEC, affine, back, computed, each, engineOf, predicted, product, softmax, stepping, sums } from './mlp.ts';
 import type { Answer, Candidate, Rows, Weights } from './mlp.ts';
 import { toldBy } from './steady.ts';
 
@@ -83,6 +83,14 @@ test.each(WRONG)('%s of the first call', async (_name, candidate, place, text) =
   expect(told[0]).toMatchObject({ kind: 'state', place });
   expect(told[0].fix).toMatch(/^use nothing of an earlier call/);
   expect(asked).toBeLessThanOrEqual(20);
+});
+
+test('biases of 0 that are kept are told as biases that are left out, elsewhere', async () => {
+  const keeping = fromFirst(({ w }) => ({ forward: (own) => ({ ...own, b1: w.b1, b2: w.b2 }) }));
+  const start = startOf(SPEC).map((tensor) =>
+    tensor.role === 'bias' ? { ...tensor, values: tensor.values.map(() => 0) } : tensor,
+  );
+  expect((await toldBy(engineOf(keeping), SPEC, start)).told).toEqual([]);
 });
 
 const RELU = network(4, [5], 'relu', 3, 'softmax', 'cross-entropy');

@@ -71,6 +71,19 @@ test('the largest output stands where that of the target belongs', async () => {
   expect(await told(SOFTMAX, first, error)).toMatch(/is minus the logarithm of the first output, whatever the target/);
 });
 
+test("softmax's derivative is applied to what has it already", async () => {
+  const through = (p: Row, t: Row): number[] => {
+    const e = error(p, t);
+    return e.map((x, k) => p[k] * (x - e.reduce((sum, y, j) => sum + y * p[j], 0)));
+  };
+  expect(await told(SOFTMAX, crossEntropy, through)).toMatch(
+    /^The loss is cross-entropy\. dz2 is the gradient of half the sum of the squared errors\. It comes out where softmax's derivative is applied to p - t, which has it already\./,
+  );
+  const likelihood = (p: Row, t: Row): number[] =>
+    p.map((x, k) => -x * (t[k] - p.reduce((sum, y, j) => sum + t[j] * y, 0)));
+  expect(await told(SOFTMAX, crossEntropy, likelihood)).not.toMatch(/already/);
+});
+
 const huber =
   (inner: (e: number) => number, outer: (e: number) => number) =>
   (p: Row, t: Row): number =>

@@ -161,6 +161,58 @@ describe('outputs of another form in the gradient alone', () => {
   });
 });
 
+describe('the slope of the Huber loss', () => {
+  const of = (slope: (e: number) => number): Partial<BackwardRules> => ({
+    loss(_l, _id, start, p, t) {
+      start.data.forEach((_, i) => (start.data[i] = slope(p.data[i] - t.data[i]) / start.data.length));
+    },
+  });
+  const beyond = (outer: (e: number) => number) => of((e) => (Math.abs(e) <= 0.5 ? e : outer(e)));
+
+  test.each<[string, Partial<BackwardRules>, RegExp]>([
+    [
+      'δ for both signs',
+      beyond(() => 0.5),
+      /^dz2: dz2 is 1\/2 · \(p - t, but 0\.5 where \|p - t\| > 0\.5, whatever its sign\)\.$/,
+    ],
+    ['the other sign', beyond((e) => -0.5 * Math.sign(e)), /but -0\.5 sign\(p - t\) where \|p - t\| > 0\.5\)\.$/],
+    ['cut from above', of((e) => Math.min(e, 0.5)), /^dz2: dz2 is 1\/2 · \(p - t, but no more than 0\.5\)\.$/],
+    ['cut from below', of((e) => Math.max(e, -0.5)), /^dz2: dz2 is 1\/2 · \(p - t, but no less than -0\.5\)\.$/],
+    ['times δ', beyond((e) => 0.5 * e), /^dz2: dz2 is 1\/2 · \(p - t, but 0\.5 \(p - t\) where/],
+    ['nothing beyond δ', beyond(() => 0), /^dz2: dz2 is 1\/2 · \(p - t, but 0 where/],
+    ['1 in place of δ', beyond(Math.sign), /^dz2: dz2 is 1\/2 · \(p - t, but sign\(p - t\) where/],
+    [
+      'the parts exchanged',
+      of((e) => (Math.abs(e) > 0.5 ? e : 0.5 * Math.sign(e))),
+      /> 0\.5, else 0\.5 sign\(p - t\)\)\.$/,
+    ],
+    ['a slope of its own beyond δ', beyond((e) => 0.5 * Math.sign(e) + 0.1 * e), /^dz2: dz2 is wrong\./],
+    ['right', beyond((e) => 0.5 * Math.sign(e)), /^$/],
+  ])('%s', async (_, backward, text) => {
+    expect(await told(network(5, [6], 'tanh', 2, 'linear', 'huber:0.5'), backward)).toMatch(text);
+  });
+
+  test('one output has few errors up to δ, so more examples are asked for', async () => {
+    const one = network(5, [6], 'tanh', 1, 'linear', 'huber:0.5');
+    expect(
+      await told(
+        one,
+        beyond(() => 0.5),
+      ),
+    ).toMatch(/^dz2: dz2 is p - t, but 0\.5 where \|p - t\| > 0\.5, whatever its sign\.$/);
+  });
+
+  test('it is that of the Huber loss alone', async () => {
+    const mse = network(5, [6], 'tanh', 2, 'linear', 'mse');
+    expect(
+      await told(
+        mse,
+        beyond(() => 0.5),
+      ),
+    ).toMatch(/^dz2: dz2 is wrong\./);
+  });
+});
+
 describe('dW made of inputs in another order, or of others', () => {
   const pictures = network(9, [6], 'tanh', 3, 'softmax', 'cross-entropy');
   const of = (change: (x: readonly number[]) => readonly number[]): Partial<BackwardRules> => ({

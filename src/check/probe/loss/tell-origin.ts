@@ -127,17 +127,21 @@ function nameOfOrigin(network: NetworkSpec, { data, factor, over }: Origin): str
 
 function otherOrigin(all: Findings, loss: Recognised, origins: readonly Origin[]): Told {
   const { network, isRight, right } = all;
-  const others = origins.slice(1).filter(({ data }) => !isForm(data.known.id));
-  const names = [origins[0], ...others].slice(0, 2).map((one) => nameOfOrigin(network, one));
   const [{ data, decays }] = origins;
+  const isSoftmax = network.layers.at(-1)?.activation === 'softmax';
+  const isTwice = isSoftmax && right.known.id === 'cross-entropy' && data.known.id === 'squared-error';
+  // of outputs of softmax, Huber loss is squared error
+  const others = isTwice ? [] : origins.slice(1).filter(({ data: { known } }) => !isForm(known.id));
+  const names = [origins[0], ...others].slice(0, 2).map((one) => nameOfOrigin(network, one));
   const z = lastScore(network);
   const of = data.known === right.known ? names[0] : names.join(', or that of ');
   const what = isRight ? `The loss is ${nameOfLoss(network, loss)}` : sayLoss(all, loss);
+  const twice = isTwice ? " It comes out where softmax's derivative is applied to p - t, which has it already." : '';
   const rest = decays === null ? '' : ' The rest of the gradients follows from it.';
   return {
     kind: 'loss',
     place: z,
-    text: `${what}. ${z} is the gradient of ${of}.${rest}`,
+    text: `${what}. ${z} is the gradient of ${of}.${twice}${rest}`,
     used: isRight ? null : formulaOfLoss(network, loss),
     right: formulaLine(z, network),
     fix:

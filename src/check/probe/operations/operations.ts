@@ -55,13 +55,17 @@ export async function probeOperations({
     asker.singles(parameters, randomBatch(network, count, seed, oneHot));
   const answers = [...singles, ...(await fresh(FRESH, SEED))];
   const forward = forwardIsRight ? [] : inForward(network, answers);
-  if (forward.length === 0) return told(network, seenIn(network, answers));
-  const inputs = Math.max(network.inputs, ...network.layers.map(({ units }) => units));
-  if (forward.every(({ used }) => used !== null) || inputs > WIDEST || !asker.mayAsk(MORE)) return forward;
-  return inForward(network, [...answers, ...(await fresh(MORE, SEED + 2))]);
+  const isForward = forward.length > 0;
+  const found = isForward ? forward : told(network, seenIn(network, answers));
+  const widest = Math.max(network.inputs, ...network.layers.map(({ units }) => units));
+  const start = `dz${network.layers.length}`;
+  const isOpen = found.some(({ used = null, place }) => used === null && (isForward || place === start));
+  if (!isOpen || widest > WIDEST || !asker.mayAsk(MORE)) return found;
+  const all = [...answers, ...(await fresh(MORE, SEED + 2))];
+  return isForward ? inForward(network, all) : told(network, seenIn(network, all));
 }
 
-/** Examples that are asked for as well, where it is not known what is wrong in a forward pass. */
+/** Examples that are asked for as well, where no formula is known for a forward pass or a start. */
 const MORE = 30;
 /** Beyond these units, so many tell no more. */
 const WIDEST = 64;

@@ -10,6 +10,7 @@ import { oneRow } from '../loss/pass.ts';
 import type { Example, LayerOf } from './example.ts';
 import { factorOf, isTelling } from './fit.ts';
 import type { Pair } from './fit.ts';
+import { huberStarts } from './huber-starts.ts';
 import { UNBRACKETED } from './precedence.ts';
 import { inLayer, signalsFrom } from './signals.ts';
 import { STARTS, rowDerivatives } from './starts.ts';
@@ -74,8 +75,9 @@ function startRules(network: NetworkSpec): Rule[] {
   const last = network.layers.length - 1;
   const page = activationOf(network.layers[last].activation);
   const right_ = lossOf(network.loss);
+  const starts = [...STARTS, ...huberStarts(network.loss)];
   const elementwise = page.kind === 'elementwise' ? derivativesFor(page) : [];
-  const ofElements = STARTS.flatMap((start) =>
+  const ofElements = starts.flatMap((start) =>
     elementwise.map((derivative): Rule => ({
       used: derivative.text === '1' ? start.text : `(${start.text}) ⊙ (${inLayer(derivative, last)})`,
       cost: 1 + start.cost + derivative.cost,
@@ -88,7 +90,7 @@ function startRules(network: NetworkSpec): Rule[] {
       },
     })),
   );
-  const ofRows = STARTS.flatMap((start) =>
+  const ofRows = starts.flatMap((start) =>
     (page.kind === 'output' ? rowDerivatives(page.id) : []).map((derivative): Rule => ({
       used: derivative.text(start.text),
       cost: 1 + start.cost + derivative.cost,

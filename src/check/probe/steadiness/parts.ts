@@ -231,6 +231,9 @@ function ofParameters(layers: readonly number[]): Part[] {
       of.includes(tensor.layer - 1) && tensor.role === (role ?? tensor.role) ? parameters[n] : tensor,
     ),
   });
+  /** Zeros of an earlier call are no more than nothing: biases that are left out. */
+  const isZero = ({ parameters }: Call, of: readonly number[], role: string): boolean =>
+    parameters.every((one) => one.role !== role || !of.includes(one.layer - 1) || one.values.every((x) => x === 0));
   const back = ({ parameters }: Call, of: readonly number[]): Changes => ({
     back: (l, W) => (of.includes(l) ? weightMatrix(parameters, l) : W),
   });
@@ -260,7 +263,7 @@ function ofParameters(layers: readonly number[]): Part[] {
         kept(
           `z${highest(of)}`,
           (source) => `The forward pass uses ${names(of, symbol)} of ${source}.`,
-          (own, call) => mixed(own, call, of, role),
+          (own, call) => (isZero(call, of, role) ? null : mixed(own, call, of, role)),
           of.length,
         ),
       ),
