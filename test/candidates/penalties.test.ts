@@ -90,6 +90,18 @@ describe('is named', () => {
     expect(told).toMatch(/^Without the declared penalty: .*with the penalty 0.02 Σ W²/);
   });
 
+  test.each([
+    [0.006, /^The loss that is returned lacks 0\.004 Σ W² of the declared penalty\./, 'add 0.004 Σ W² to the loss'],
+    [0.013, /^The loss that is returned has 0\.003 Σ W² in it besides/, /^leave 0\.003 Σ W² out of the loss/],
+  ])('λ %s in the loss alone', async (own, text, fix) => {
+    const { diagnosis } = await check({ value: (w) => own * w * w, slope: (w) => 2 * λ * w }, WHOLE);
+    const all = diagnosis?.probed?.told ?? [];
+    expect(all).toMatchObject([
+      { text: expect.stringMatching(text) as string, fix: expect.stringMatching(fix) as string },
+    ]);
+    expect(all[0].used).toMatch(/ \+ the declared penalty [-+] 0\.00\d Σ W²$/);
+  });
+
   test('another function of the weights in the loss alone: the gradients are not blamed, nor the data', async () => {
     const { diagnosis } = await check({ value: (w) => λ * Math.abs(w) ** 1.5, slope: (w) => 2 * λ * w }, WHOLE);
     expect(diagnosis?.probed?.told).toMatchObject([

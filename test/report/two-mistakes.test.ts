@@ -19,6 +19,23 @@ describe('two mistakes', () => {
     expect(message).not.toContain('No known mistake');
   });
 
+  it('that are the same in two of three layers are told as one', async () => {
+    const deep = { ...DEEP, layers: [{ units: 4, activation: 'tanh' }, ...DEEP.layers] } as const;
+    const mean = (dz: number[][]): number[] => by.sums(dz).map((x) => x / dz.length);
+    const wrong = spoilt({ db: (dz, l) => (l === 0 ? by.sums(dz) : mean(dz)) });
+    const message = await messageOf(() => expect(wrong).toBackpropagate(deep));
+    expect(message).toMatch(/^Fix: db = .*\(bias-averaged at layers 2 and 3\)\.$/m);
+    expect(message).not.toMatch(/Two mistakes|And fix/);
+  });
+
+  it('whose factors make up one number are told as that number', async () => {
+    const two = net('tanh', 'linear', 'mse', 2, 5, 2);
+    const wrong = spoilt({ start: (dz) => times(dz, dz.length / 2) }); // for B, K = 2
+    const message = await messageOf(() => expect(wrong).toBackpropagate(two));
+    expect(message).toMatch(/multiplied by 1\/2, in batches of 1, 3 and 5 alike, not divided by B/);
+    expect(message).not.toContain('Two mistakes');
+  });
+
   it('one of which may be a convention: it is told what is left then', async () => {
     const message = await told(
       spoilt({ start: (dz) => times(dz, dz.length), db: (dz, l) => (l === 1 ? dz[0] : by.sums(dz)) }),

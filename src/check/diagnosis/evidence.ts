@@ -3,7 +3,7 @@
 import type { Engine, FaultInjection, LossAndGradients } from '../../engines/engine.ts';
 import { namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
-import { distance, norm } from '../../numeric/norms.ts';
+import { distance, dot, norm } from '../../numeric/norms.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
 import type { Setting } from '../../faults/fault.ts';
 import { usedOfBound } from '../measure.ts';
@@ -80,5 +80,24 @@ export function wrongTensors(
   return namedTensors(gradients).flatMap(({ name, layer, values }, t) => {
     const isOff = !(distance([found[t].values], [values]) <= norm(errors[t].values));
     return isOff && !missing.has(name) ? [{ name, layer }] : [];
+  });
+}
+
+/**
+ * Whether each answer is its exact gradient times one positive number, in all tensors: of two such
+ * factors, any others with the same product explain it too.
+ */
+export function isOneFactor({ asked, found, missing }: Evidence): boolean {
+  const telling = [...asked.keys()].filter((n) => isTelling({ asked }, n));
+  return telling.every((n) => {
+    const { gradients, errors } = asked[n].exact;
+    const tensors = namedTensors(gradients).flatMap(({ name, values }, t) =>
+      missing.has(name) ? [] : [{ right: values, own: found[n].gradients[t].values, error: norm(errors[t].values) }],
+    );
+    const along = (of: 'own' | 'right'): number => tensors.reduce((sum, one) => sum + dot(one[of], one.right), 0);
+    const c = along('own') / along('right');
+    const isTimes = ({ right, own, error }: (typeof tensors)[number]): boolean =>
+      distance([own], [Float64Array.from(right, (y) => c * y)]) <= 2 * c * error;
+    return c > 0 && tensors.every(isTimes);
   });
 }

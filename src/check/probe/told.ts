@@ -28,7 +28,7 @@ export interface Told {
 /** Told by an experiment, which does not know of penalties. */
 export interface Found extends Told {
   /** How it reads where declared penalties were taken out of the answers; missing: as it is. */
-  readonly besidePenalties?: Pick<Told, 'text' | 'fix'>;
+  readonly besidePenalties?: Pick<Told, 'text' | 'fix'> & Partial<Pick<Told, 'used' | 'right'>>;
 }
 
 /** What an engine was asked, and what came out. */

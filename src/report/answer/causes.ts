@@ -140,6 +140,11 @@ function faultSentences(faults: readonly NamedFault[]): string[] {
 
 /** Two mistakes; several pairs are alternatives. */
 function pairSentences(pairs: Trouble['pairs']): string[] {
+  const [[first, second]] = pairs;
+  if (pairs.length === 1 && first.fault === second.fault) {
+    const layers = [first, second].map(({ layer }) => Number(layer)).toSorted((a, b) => a - b);
+    return [fixSentence('Fix', first, `${first.fault} at layers ${layers.join(' and ')}`)];
+  }
   const sentences = pairs.flatMap(([one, two], n) => [
     fixSentence(n === 0 ? 'Fix' : 'Or fix', one),
     fixSentence('And fix', two),
@@ -159,8 +164,8 @@ function declaredSentences({ conventions, mistakes }: Declared, verb: 'Fix' | 'O
   return [`${declare}: more gradients then agree, and one mistake is left.`, ...sentences];
 }
 
-function fixSentence(verb: string, fault: NamedFault): string {
-  return `${verb}: ${fault.remedy}. ${capital(fault.description)} (${nameOf(fault)}).`;
+function fixSentence(verb: string, fault: NamedFault, name = nameOf(fault)): string {
+  return `${verb}: ${fault.remedy}. ${capital(fault.description)} (${name}).`;
 }
 
 function nameOf({ fault, layer }: NamedFault): string {

@@ -84,6 +84,22 @@ test("softmax's derivative is applied to what has it already", async () => {
   expect(await told(SOFTMAX, crossEntropy, likelihood)).not.toMatch(/already/);
 });
 
+test('smoothing that leaves out the class of the target', async () => {
+  const spec = network(3, [5], 'tanh', 4, 'softmax', 'cross-entropy:0.1');
+  const smoothed =
+    (onTarget: number, elsewhere: number) =>
+    (p: Row, t: Row): number =>
+      -p.reduce((sum, x, k) => sum + (t[k] === 1 ? onTarget : elsewhere) * Math.log(x), 0);
+  const gradient = (onTarget: number, elsewhere: number) => (p: Row, t: Row) =>
+    p.map((x, k) => x - (t[k] === 1 ? onTarget : elsewhere));
+  expect(await told(spec, smoothed(0.9, 0.1 / 3), gradient(0.9, 0.1 / 3))).toMatch(
+    /\(α = 0\.1333\), which is α = 0\.1 shared by the other 3 classes alone, not by all 4, not cross-entropy/,
+  );
+  const other = await told(spec, smoothed(0.85, 0.05), gradient(0.85, 0.05));
+  expect(other).toMatch(/\(α = 0\.2\)/);
+  expect(other).not.toMatch(/shared by/);
+});
+
 const huber =
   (inner: (e: number) => number, outer: (e: number) => number) =>
   (p: Row, t: Row): number =>

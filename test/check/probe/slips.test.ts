@@ -7,6 +7,7 @@ import { probeOperations } from '../../../src/check/probe/operations/operations.
 import { generalPoint } from '../../../src/check/slopes/general-point.ts';
 import { UNWATCHED } from '../../../src/check/watch.ts';
 import { createEngine } from '../../../src/engines/registry.ts';
+import type { ActivationId } from '../../../src/ops/registry.ts';
 import type { NetworkSpec } from '../../../src/network/spec.ts';
 import type { FloatArray } from '../../../src/numeric/dtype.ts';
 import { BACKWARD } from '../../../src/ops/backward-rules.ts';
@@ -98,6 +99,43 @@ describe('a derivative by finite differences', () => {
     ['with a small step', (z) => (s(z + 1e-6) - s(z - 1e-6)) / 2e-6, /^$/],
   ])('%s', async (_, slope, text) => {
     expect(await told(sigmoid, by(slope))).toMatch(text);
+  });
+});
+
+describe('brackets and branches in another place', () => {
+  const by = (slope: (z: number) => number): Partial<BackwardRules> => ({
+    activation(_l, _id, dz, da, z) {
+      for (let i = 0; i < dz.data.length; i++) dz.data[i] = da.data[i] * slope(z.data[i]);
+    },
+  });
+  const s = (z: number): number => 1 / (1 + Math.exp(-z));
+  const density = (z: number): number => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+  const [scale, alpha] = [1.0507009873554805, 1.6732632423543772];
+
+  test.each<[ActivationId, string, (z: number) => number, RegExp]>([
+    ['swish', 'around 1 + z', (z) => s(z) * (1 + z) * (1 - s(z)), /dz1 is σ\(z1\) \(1 \+ z1\) \(1 - σ\(z1\)\);/],
+    ['swish', 'left out', (z) => s(z) + z * (1 - s(z)), /dz1 is σ\(z1\) \+ z1 \(1 - σ\(z1\)\);/],
+    ['swish', 'around nothing that is near', (z) => s(z) * (1 + z) ** 2 * (1 - s(z)) ** 3, /^dz1: dz1 is wrong/],
+    ['selu', 'without s below 0', (z) => (z > 0 ? scale : alpha * Math.exp(z)), /is s where z1 > 0, else α exp\(z1\);/],
+    [
+      'selu',
+      'without α',
+      (z) => (z > 0 ? scale : scale * Math.exp(z)),
+      /is elu'\(z1\);.* A factor 1\.051 is in it too\.$/,
+    ],
+    ['selu', 'without s above 0', (z) => (z > 0 ? 1 : scale * alpha * Math.exp(z)), /is 1 where z1 > 0, else s α exp/],
+    ['selu', 'right', (z) => (z > 0 ? scale : scale * alpha * Math.exp(z)), /^$/],
+    ['gelu', 'around Φ(z) + z', (z) => (s(1.702 * z) + z) * density(z), /^dz1: dz1 is wrong/],
+  ])('%s, %s', async (activation, _, slope, text) => {
+    expect(await told(network(5, [6], activation, 3, 'softmax', 'cross-entropy'), by(slope))).toMatch(text);
+  });
+
+  test('what is exact is told, and not a difference that is near to it', async () => {
+    const spec = network(5, [6], 'tanh', 2, 'sigmoid', 'mse');
+    const lacks: Partial<BackwardRules> = {
+      activation: (l, id, dz, da, z, a) => (l === 1 ? dz.data.set(da.data) : BACKWARD.activation(l, id, dz, da, z, a)),
+    };
+    expect(await told(spec, lacks)).toBe('dz2: dz2 lacks the derivative of sigmoid, a2 (1 - a2).');
   });
 });
 

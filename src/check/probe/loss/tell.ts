@@ -4,6 +4,7 @@ import type { Found, Told } from '../told.ts';
 import { declaration } from './declaration.ts';
 import { formulaOfLoss, nameOfLoss, penaltyText } from './describe.ts';
 import { ruleOf } from './recognised.ts';
+import { digits } from './round-numbers.ts';
 import type { Recognised } from './recognised.ts';
 import { sayLoss } from './say.ts';
 import type { Findings } from './say.ts';
@@ -52,7 +53,7 @@ function ownPair(all: Findings, loss: Recognised): Told {
   return { ...about(all, loss), text, fix: null };
 }
 
-function otherLoss(all: Findings, loss: Recognised): Told {
+function otherLoss(all: Findings, loss: Recognised): Found {
   const { network, right, gradients } = all;
   const last = `dz${network.layers.length}`;
   const own = nameOfLoss(network, right);
@@ -71,10 +72,38 @@ function otherLoss(all: Findings, loss: Recognised): Told {
       ...about(all, loss),
       text: `${sayLoss(all, loss)}. The gradients are right without the penalty: its own gradient is not in them.`,
       fix: `leave the penalty ${penaltyText(loss)} out of the loss, or add its gradient to the gradients`,
+      ...(isData(loss, right) && apartFromDeclared(all, loss)),
     };
   return {
     ...about(all, loss),
     text: `${sayLoss(all, loss)}. The gradients are those of ${own}, as they should be.`,
     fix: formulaLine('loss', network),
   };
+}
+
+/** Whether the losses of the data are the same. */
+function isData(one: Recognised, other: Recognised): boolean {
+  const of = ({ known, free, factors, positive, batch }: Recognised): string =>
+    [known.id, free, positive, batch, ...factors.map(digits)].join();
+  return of(one) === of(other);
+}
+
+/** Its penalties as what is missing of the declared one, or beside it. */
+function apartFromDeclared({ network }: Findings, loss: Recognised): Pick<Found, 'besidePenalties'> {
+  const signs = new Set(loss.penalties.map(({ strength }) => Math.sign(strength)));
+  if (signs.size !== 1) return {};
+  const isLess = signs.has(-1);
+  const penalties = loss.penalties.map((one) => ({ ...one, strength: Math.abs(one.strength) }));
+  const part = penaltyText({ ...loss, penalties });
+  const data = formulaOfLoss(network, { ...loss, penalties: [] });
+  const [used, right] = [data, formulaLine('loss', network) ?? data].map((one) => `${one} + the declared penalty`);
+  const besidePenalties = {
+    text: isLess
+      ? `The loss that is returned lacks ${part} of the declared penalty. The gradients have it.`
+      : `The loss that is returned has ${part} in it besides the declared penalty. The gradients are right without it.`,
+    used: `${used} ${isLess ? '-' : '+'} ${part}`,
+    right,
+    fix: isLess ? `add ${part} to the loss` : `leave ${part} out of the loss, or declare it and add its gradient`,
+  };
+  return { besidePenalties };
 }

@@ -2,6 +2,7 @@
 // term or factor left out, a sign, a constant. What people mistype is rarely further away.
 import { exp } from '../../../numeric/elementary.ts';
 import { erfc } from '../../../numeric/erf.ts';
+import { SELU_SCALE, SELU_SCALE_ALPHA } from '../../../ops/activations/selu.ts';
 import { sigmoid } from '../loss/loss-parts.ts';
 import type { Derivative } from './derivative.ts';
 
@@ -14,7 +15,11 @@ interface Formula {
   readonly text: string;
   readonly binding: Binding;
   readonly at: F;
+  /** What it is made of by its last operation: brackets may be in another place. */
+  readonly parts?: { readonly join: Join; readonly left: Formula; readonly right: Formula };
 }
+
+type Join = (l: Formula, r: Formula) => Formula;
 
 /** A formula, and all formulas that differ from it in one place. */
 interface Editable {
@@ -23,7 +28,7 @@ interface Editable {
 }
 
 const name = (text: string, at: F): Formula => ({ text, binding: 'name', at });
-const inside = ({ text, binding }: Formula): string => (binding === 'name' ? text : `(${text})`);
+const inside = ({ text, binding }: Formula): string => (binding === 'sum' ? `(${text})` : text);
 
 const density = (x: number): number => exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 const cdf = (x: number): number => erfc(-x / Math.SQRT2) / 2;
@@ -96,12 +101,7 @@ const Phi = leaf(
 );
 
 /** Both sides may be edited, and either left out. */
-function combine(
-  left: Editable,
-  right: Editable,
-  join: (l: Formula, r: Formula) => Formula,
-  others: readonly Formula[],
-): Editable {
+function combine(left: Editable, right: Editable, join: Join, others: readonly Formula[]): Editable {
   return {
     right: join(left.right, right.right),
     edited: [
@@ -109,27 +109,44 @@ function combine(
       ...right.edited.map((r) => join(left.right, r)),
       left.right,
       right.right,
+      ...rebracketed(join, left.right, right.right),
       ...others,
     ],
   };
 }
 
-function product(left: Editable, right: Editable): Editable {
-  const join = (l: Formula, r: Formula): Formula => ({
-    text: `${inside(l)} ${inside(r)}`,
-    binding: 'product',
-    at: (x, y) => l.at(x, y) * r.at(x, y),
-  });
-  return combine(left, right, join, [sumOf(left.right, right.right)]);
+function productOf(l: Formula, r: Formula): Formula {
+  if (r === ONE) return l;
+  const parts = { join: productOf, left: l, right: r };
+  return { text: `${inside(l)} ${inside(r)}`, binding: 'product', at: (x, y) => l.at(x, y) * r.at(x, y), parts };
 }
 
 function sumOf(l: Formula, r: Formula): Formula {
-  return { text: `${l.text} + ${r.text}`, binding: 'sum', at: (x, y) => l.at(x, y) + r.at(x, y) };
+  const parts = { join: sumOf, left: l, right: r };
+  return { text: `${l.text} + ${r.text}`, binding: 'sum', at: (x, y) => l.at(x, y) + r.at(x, y), parts };
 }
 
 function differenceOf(l: Formula, r: Formula): Formula {
+  const parts = { join: differenceOf, left: l, right: r };
   const text = `${l.text} - ${r.binding === 'sum' ? inside(r) : r.text}`;
-  return { text, binding: 'sum', at: (x, y) => l.at(x, y) - r.at(x, y) };
+  return { text, binding: 'sum', at: (x, y) => l.at(x, y) - r.at(x, y), parts };
+}
+
+/** p (q + r t) with its brackets missing or around q + r, and q + r t with brackets around q + r. */
+function rebracketed(join: Join, p: Formula, { parts }: Formula): Formula[] {
+  if (parts === undefined) return [];
+  const { join: inner, left: q, right: rest } = parts;
+  if (join !== productOf) return inner === productOf ? [productOf(join(p, q), rest)] : [];
+  if (inner === productOf) return [];
+  const moved = rest.parts?.join === productOf ? [rest.parts] : [];
+  return [
+    inner(productOf(p, q), rest),
+    ...moved.map(({ left: r, right: t }) => productOf(productOf(p, inner(q, r)), t)),
+  ];
+}
+
+function product(left: Editable, right: Editable): Editable {
+  return combine(left, right, productOf, [sumOf(left.right, right.right)]);
 }
 
 function sum(left: Editable, right: Editable): Editable {
@@ -154,18 +171,46 @@ const FORMULAS: Readonly<Record<string, readonly Editable[]>> = {
   softplus: [s],
 };
 
-/** Those that are something else below 0; above 0 they are 1 or a number. */
-const BELOW: Readonly<Record<string, Editable>> = { elu: e };
+const SCALE = number('s', SELU_SCALE);
+const ALPHA = number('α', SELU_SCALE_ALPHA / SELU_SCALE);
+const SCALED = productOf(SCALE, productOf(ALPHA, e.right));
+
+/** Those that are something else below 0: what they are above, and what they may be below. */
+const BRANCHES: Readonly<Record<string, readonly (readonly [above: Formula, below: readonly Formula[]])[]>> = {
+  elu: [[ONE, e.edited]],
+  selu: [
+    [ONE, [SCALED]],
+    [
+      SCALE,
+      [
+        productOf(ALPHA, e.right),
+        productOf(SCALE, e.right),
+        e.right,
+        sumOf(A, ALPHA),
+        sumOf(A, SCALE),
+        A,
+        productOf(
+          SCALE,
+          productOf(
+            ALPHA,
+            name('exp(a)', (_z, x) => exp(x)),
+          ),
+        ),
+      ],
+    ],
+  ],
+};
 
 /** Of an activation, by name; none for those with nothing to edit. */
 export function editedDerivatives(activation: string): Derivative[] {
   const everywhere = (FORMULAS[activation] ?? []).flatMap(({ edited }) => edited);
-  const below = (BELOW[activation]?.edited ?? []).map((one): Formula => ({
-    ...one,
-    text: `1 where z > 0, else ${one.text}`,
-    at: (x, y) => (x > 0 ? 1 : one.at(x, y)),
-  }));
-  return [...everywhere, ...below].map(({ text, at }) => ({
+  const branches = (BRANCHES[activation] ?? []).flatMap(([above, below]) =>
+    below.map((one) => ({
+      text: `${above.text} where z > 0, else ${one.text}`,
+      at: (x: number, y: number) => (x > 0 ? above : one).at(x, y),
+    })),
+  );
+  return [...everywhere, ...branches].map(({ text, at }) => ({
     text,
     cost: 2.5,
     at: (zs, as) => zs.map((x, i) => at(x, as[i])),

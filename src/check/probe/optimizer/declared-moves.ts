@@ -21,7 +21,7 @@ export function declaredMoves(): readonly Move[] {
     move('clip', byValue, 'gradients are cut from below alone', { clip: 'below' }, value),
     ...clipPlaces(value, norm),
     move('decay', decoupled, 'the weights are shrunk after the step, not before', { decay: 'after-with-rate' }, decay),
-    move('decay', decoupled, 'the weights are not shrunk', { decay: 'none' }, decay),
+    move('decay', decoupled, 'nothing is shrunk: there is no weight decay', { decay: 'none' }, decay),
     move('square', ({ second: kind }) => kind === 'max', 'g stands where |g| belongs', { squareOf: 'signed' }),
   ];
 }

@@ -264,8 +264,11 @@ export function familiesOf(spec: OptimizerSpec): readonly Family[] {
     family('adadelta', 'Adadelta', { ...rmsprop, adadelta: 'step' }),
     family('adagrad', 'AdaGrad', adagrad),
     family('adamax', 'Adamax', adamax),
-    family('nadam-constant', 'NAdam', { ...adam, direction: 'nesterov' }),
-    family('nadam-next', 'NAdam', { ...adam, direction: 'nadam' }),
+    family('nadam-constant', 'NAdam with the same β₁ at each step', { ...adam, direction: 'nesterov' }),
+    family('nadam-next', 'NAdam with the same β₁ at each step, m corrected for the next one', {
+      ...adam,
+      direction: 'nadam',
+    }),
     family('nadam', 'NAdam', { ...adam, direction: 'growing', correction1: 'none' }),
     family('amsgrad', 'AMSGrad', { ...adam, amsgrad: 'before' }),
     family('adabelief', 'AdaBelief', { ...adam, squareOf: 'belief' }),

@@ -30,9 +30,11 @@ export function tellStill(spec: OptimizerSpec, names: readonly string[]): Told {
   return { kind: 'update', place, text: `${place}: nothing changes.`, used: 'w ← w', right, fix: `use ${right}` };
 }
 
-/** The right update, with the clipping that is declared. */
+/** The right update, with the clipping and the decay that are declared. */
 export function rightOf(spec: OptimizerSpec): string {
   const declared = declaredFamily(spec);
+  const isDecayed = spec.id === 'sgd' && declared?.rule.decay === 'with-rate'; // AdamW's page has it
+  if (isDecayed) return formulaOf(declared.rule);
   return [...(declared === undefined ? [] : gradientOf(declared.rule)), optimizerPage(spec.id).formula].join(',  ');
 }
 

@@ -100,7 +100,7 @@ const WRONG: readonly (readonly [string, OptimizerSpec, Update, RegExp])[] = [
     'no decay of biases',
     decays,
     (w, g, s, { t, role }) => (role === 'bias' ? w : w * (1 - lr * lambda)) - lr * adamStep(s, g, t),
-    /^In the update of b1, b2, the weights are not shrunk/,
+    /^In the update of b1, b2, nothing is shrunk: there is no weight decay/,
   ],
   [
     'the running value does not decay, under a schedule',
