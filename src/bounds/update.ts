@@ -3,7 +3,6 @@
 import { assignParameters, copyParameters, namedTensors, zeroParameters } from '../network/parameters.ts';
 import type { NamedTensor, Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import type { FloatArray } from '../numeric/dtype.ts';
 import { uBasic, under } from '../numeric/bounds/arithmetic.ts';
 import type { BoundedGradients } from './gradients.ts';
 import { atStep } from '../ops/optimizers/at-step.ts';
@@ -80,9 +79,10 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
           error({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, now);
           addStored(storing[n].values as Float64Array, w as Float64Array);
           for (const bounds of [ew, ...Object.values(eSlots[n])]) nothingKnown(bounds);
-          const product = peakOf(g) * (squares ? peakOf(g) : now.learningRate); // an intermediate of the step
-          const arrays = [w, g, ...Object.values(after)];
-          extremes.push(...underArithmetic(sizes(gs[n].name, gs[n].layer, now.learningRate, product, arrays)));
+          const peak = peakOf(g);
+          const product = peak * (squares ? peak : now.learningRate); // an intermediate of the step
+          const largest = [w, ...Object.values(after)].map(peakOf).reduce(larger, peak);
+          extremes.push(...underArithmetic(sizes(gs[n], now.learningRate, product, largest)));
         });
       }),
     goOnFrom(from) {
@@ -116,17 +116,11 @@ function nothingKnown(errors: Float64Array): void {
   for (let i = 0; i < errors.length; i++) if (Number.isNaN(errors[i])) errors[i] = Infinity;
 }
 
-function sizes(
-  name: string,
-  layer: number,
-  learningRate: number,
-  product: number,
-  arrays: readonly FloatArray[],
-): Extreme[] {
+function sizes({ name, layer }: NamedTensor, learningRate: number, product: number, largest: number): Extreme[] {
   const update = { stage: 'update', layer } as const;
   return [
     { ...update, name: 'learning rate', size: learningRate },
-    { ...update, name, size: arrays.map(peakOf).reduce(larger, 0) },
+    { ...update, name, size: largest },
     { ...update, name: `the update of ${name}`, size: product },
   ];
 }

@@ -73,67 +73,85 @@ function fillUses(
   }
 }
 
+/** The largest use so far, and the first entry that has it. */
+interface Largest {
+  used: number;
+  at: number;
+}
+
+/** A use is divided out only if it is not smaller than the largest by more than rounding. */
+const [SURELY_SMALLER, NORMAL] = [1 - 1e-12, 1e-290];
+
+/** Goes on with a block from entry `from` on. */
+function raise(
+  largest: Largest,
+  from: number,
+  values: Float64Array,
+  count: number,
+  exact: Float64Array,
+  bounds: Float64Array,
+  shifts: Float64Array,
+): void {
+  let { used, at } = largest;
+  let floor = used * SURELY_SMALLER;
+  for (let i = 0; i < count; i++) {
+    const distance = Math.abs(values[i] - exact[i]);
+    const smaller = floor * bounds[i];
+    if (distance <= smaller && distance < Infinity && (smaller > NORMAL || distance === 0) && shifts[i] === 0) continue;
+    const own = usedOfBound(values[i], exact[i], bounds[i], shifts[i]);
+    if (!(own > used)) continue;
+    [used, at] = [own, from + i];
+    floor = own * SURELY_SMALLER;
+  }
+  largest.used = used;
+  largest.at = at;
+}
+
 /** Whether every value is finite and within its bound. */
 export function isWithinBounds(values: FloatArray, exact: FloatArray, bounds: FloatArray): boolean {
-  for (const { candidate, count } of usesOf({ candidate: values, reference: values, exact, bounds }))
-    if (!(largestOf(candidate, count) <= 1)) return false;
-  return true;
+  const { candidateUsed } = worstUse({ candidate: values, reference: values, exact, bounds });
+  return candidateUsed <= 1;
 }
 
 /** The worst entry, and the largest use by each side. */
-export function worstUse(c: Compare): { worst: number; at: number; candidateUsed: number; referenceUsed: number } {
-  let [worst, at, candidateUsed, referenceUsed] = [-1, 0, 0, 0];
-  for (const uses of usesOf(c)) {
-    const byCandidate = largestOf(uses.candidate, uses.count);
-    const byReference = largestOf(uses.reference, uses.count);
-    candidateUsed = Math.max(candidateUsed, byCandidate);
-    referenceUsed = Math.max(referenceUsed, byReference);
-    const used = Math.max(byCandidate, byReference);
-    if (used <= worst) continue;
-    worst = used;
-    at = uses.from + firstOf(used, uses);
+export function worstUse({ candidate, reference, exact, bounds, shifts }: Numbers): {
+  readonly worst: number;
+  readonly at: number;
+  readonly candidateUsed: number;
+  readonly referenceUsed: number;
+} {
+  const [own, other]: Largest[] = [
+    { used: 0, at: 0 },
+    { used: 0, at: 0 },
+  ];
+  for (let from = 0; from < exact.length; from += BLOCK) {
+    const count = Math.min(BLOCK, exact.length - from);
+    const moved = shifts === undefined ? NO_SHIFTS : readMore(shifts, from);
+    const right = [readExact(exact, from), readBounds(bounds, from), moved] as const;
+    raise(own, from, READ.candidate(candidate, from), count, ...right);
+    if (reference !== candidate) raise(other, from, READ.reference(reference, from), count, ...right);
   }
-  return { worst, at, candidateUsed, referenceUsed };
+  const theirs = reference === candidate ? own : other;
+  const isFirst = theirs.used > own.used || (theirs.used === own.used && theirs.at < own.at);
+  const { used: worst, at } = isFirst ? theirs : own;
+  return { worst, at, candidateUsed: own.used, referenceUsed: theirs.used };
 }
 
 /** The worst entry of stored weights, without the part of the distances and bounds from storing. */
 export function worstUseBeside(c: Compare, storing: FloatArray): { worst: number; at: number } {
-  let [worst, at] = [-1, 0];
-  const uses = new Float64Array(Math.min(BLOCK, c.exact.length));
+  const largest: Largest = { used: 0, at: 0 };
   for (let from = 0; from < c.exact.length; from += BLOCK) {
     const [candidate, reference] = [READ.candidate(c.candidate, from), READ.reference(c.reference, from)];
     const count = Math.min(BLOCK, c.exact.length - from);
-    fillUsesBeside(
-      uses,
-      candidate,
-      reference,
-      count,
-      readExact(c.exact, from),
-      readBounds(c.bounds, from),
-      readMore(storing, from),
-    );
-    const used = largestOf(uses, count);
-    if (used <= worst) continue;
-    worst = used;
-    at = from + firstOf(used, { from, count, candidate: uses, reference: uses });
+    const [exact, bounds, stored] = [readExact(c.exact, from), readBounds(c.bounds, from), readMore(storing, from)];
+    raiseBeside(largest, from, candidate, reference, count, exact, bounds, stored);
   }
-  return { worst, at };
+  return { worst: largest.used, at: largest.at };
 }
 
-function largestOf(uses: Float64Array, count: number): number {
-  let largest = 0;
-  for (let i = 0; i < count; i++) if (uses[i] > largest) largest = uses[i];
-  return largest;
-}
-
-function firstOf(used: number, { candidate, reference }: Uses): number {
-  let i = 0;
-  while (candidate[i] !== used && reference[i] !== used) i++;
-  return i;
-}
-
-function fillUsesBeside(
-  uses: Float64Array,
+function raiseBeside(
+  largest: Largest,
+  from: number,
   candidate: Float64Array,
   reference: Float64Array,
   count: number,
@@ -141,11 +159,19 @@ function fillUsesBeside(
   bounds: Float64Array,
   stored: Float64Array,
 ): void {
+  let { used, at } = largest;
+  let floor = used * SURELY_SMALLER;
   for (let i = 0; i < count; i++) {
     const off = Math.max(Math.abs(candidate[i] - exact[i]), Math.abs(reference[i] - exact[i]));
     const rest = Math.max(0, off - stored[i]);
     const allowed = bounds[i] - stored[i];
-    const isUsual = rest < Infinity && allowed > 0; // then usedOfBound is the quotient
-    uses[i] = isUsual ? rest / allowed : rest === 0 ? 0 : usedOfBound(rest, 0, allowed);
+    const smaller = floor * allowed;
+    if (rest === 0 || (rest <= smaller && rest < Infinity && smaller > NORMAL)) continue;
+    const own = usedOfBound(rest, 0, allowed);
+    if (!(own > used)) continue;
+    [used, at] = [own, from + i];
+    floor = own * SURELY_SMALLER;
   }
+  largest.used = used;
+  largest.at = at;
 }

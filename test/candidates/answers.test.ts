@@ -249,12 +249,19 @@ describe('a loss other than the declared one', () => {
     expect(first.verdict.kind).toBe('disagree');
     expect(first.ownLoss).toMatchObject({ kind: 'slope' });
     expect(first.diagnosis?.probed?.told.map(({ fix }) => fix)).toEqual([null]); // its gradient needs no fix
-    const wrong = spoilt(({ loss, gradients }) => ({
-      loss,
-      gradients: [{ ...gradients[0], bias: halves(gradients[0].bias) }, gradients[1]],
-    }));
+    const halvesAll = ({ weights, bias }: Layer): Layer => ({ weights: halves(weights), bias: halves(bias) }) as Layer;
+    const wrong = spoilt(({ loss, gradients }) => {
+      const [one, two] = (gradients as Layer[]).map(halvesAll);
+      return { loss: (loss as number) / 2, gradients: [{ ...one, bias: (gradients[0] as Layer).bias }, two] };
+    });
     const second = (await onTrial(wrong, SPEC)).gradients;
     expect(second.ownLoss).toMatchObject({ kind: 'not-slope', first: { parameter: 'b1' } });
+    const ofRightLoss = spoilt(({ loss, gradients: [one, two] }) => ({
+      loss,
+      gradients: [{ ...one, bias: halves(one.bias) }, two],
+    }));
+    const third = (await onTrial(ofRightLoss, SPEC)).gradients; // no slope of it: that need not be measured
+    expect(third).toMatchObject({ verdict: { kind: 'disagree' }, ownLoss: null });
   });
 
   test.each([3, 30, 60])('a loss close to 0 is not reported as wrong (scores %i times as large)', async (k) => {

@@ -159,6 +159,14 @@ const FORMATS: Record<string, { print: (report: Report) => string | Promise<stri
   },
 };
 
+const EVERY_PIECE = process.env['EVERY_PIECE'] === '1';
+
+/** Case files are printed alike, one or several: each of the two gets half of the texts. */
+function textsFor(name: string): [string, string][] {
+  const turn = ['case file', 'four case files'].indexOf(name);
+  return Object.entries(HOSTILE).filter((_, n) => EVERY_PIECE || turn < 0 || n % 2 === turn);
+}
+
 const HARMLESS = 'Zqx7';
 const ROWS = Object.keys(REPORTS).flatMap((name) => Object.keys(FORMATS).map((format) => [name, format] as const));
 
@@ -200,7 +208,7 @@ describe.each(ROWS)('a %s in the format %s', (name, format) => {
     expect(await harmless).toContain(HARMLESS);
   });
 
-  test.each(Object.entries(HOSTILE))('shows a text that %s, and no more', async (_what, text) => {
+  test.each(textsFor(name))('shows a text that %s, and no more', async (_what, text) => {
     const shown = await print(written(name, text));
     expect(check(shown, await harmless)).toEqual([]);
   });

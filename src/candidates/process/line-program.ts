@@ -42,7 +42,7 @@ export class LineProgram {
     this.#room = ROOM.more + ROOM.each * numbers;
     const limits = { loading: id === 0, ...(most !== undefined && { most }) };
     const line = this.#process.next(`answer (${request.request})`, 'does it write a whole line and flush it?', limits);
-    this.#process.child.stdin?.write(`${JSON.stringify({ id, ...request })}\n`);
+    this.#process.child.stdin?.write(`${written({ id, ...request })}\n`);
     return this.#parse(await line, id);
   }
 
@@ -99,6 +99,24 @@ export class LineProgram {
 }
 
 const ONLY_ANSWERS = 'standard output is for answers only; print everything else to standard error';
+
+/**
+ * JSON in which numbers of more digits than integers have elsewhere (2⁶³) carry an exponent: digits
+ * alone are an integer in Python and others.
+ */
+export function written(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (!/[[:,]-?\d{16,}[,\]}]/.test(text)) return text;
+  const mark = '#'.repeat(longestRun(text) + 1);
+  const isLong = (x: unknown): x is number => typeof x === 'number' && Number.isInteger(x) && Math.abs(x) >= 2 ** 53;
+  const marked = JSON.stringify(value, (_key, x: unknown) => (isLong(x) ? `${mark}${x.toExponential()}` : x));
+  return marked.replaceAll(new RegExp(`"${mark}([-+.e0-9]+)"`, 'g'), '$1');
+}
+
+/** How many # there are in a row at most: one more of them is in no string. */
+function longestRun(text: string): number {
+  return Math.max(0, ...Array.from(text.matchAll(/#+/g), ([run]) => run.length));
+}
 
 /** JSON, plus NaN and Infinity, which Python and others write into it. */
 function parseLoosely(line: string): unknown {

@@ -19,6 +19,8 @@ const OF_ONE_CLASS = ['cross-entropy', 'likelihood', 'kl-divergence', 'focal'];
 export function nameOfData(network: NetworkSpec, data: DataLoss): string {
   const { known, free, factors, positive } = data;
   const K = outputs(network);
+  const targets = raisedTargets(data);
+  if (targets !== null) return `cross-entropy of the targets ${targets} in place of t`;
   const of = known.free === null ? '' : ` (${known.free.symbol} = ${digits(free)})`;
   const counted = positive === 1 ? '' : `, with t log p counted ${digits(positive)} times`;
   if (factors.length > 1) {
@@ -26,6 +28,11 @@ export function nameOfData(network: NetworkSpec, data: DataLoss): string {
   }
   const factor = factorOf(factors[0], K, free);
   return `${timesText(factor, known.formula)}${plainName(data, factor, K)}${of}${counted}${suffix(factor, known.formula)}`;
+}
+
+/** "0.8 t + 0.3333": those of cross-entropy where something is added to each; null: of no other. */
+function raisedTargets({ known, free, factors: [c] }: DataLoss): string | null {
+  return known.id === 'cross-entropy-raised' ? `${digits(c)} t + ${digits(c * free)}` : null;
 }
 
 function plainName({ known }: DataLoss, { over }: Factor, K: number): string {
@@ -74,6 +81,8 @@ export function formulaOfLoss(network: NetworkSpec, loss: Recognised): string {
   const penalty = loss.penalties.length === 0 ? '' : ` + ${penaltyText(loss)}`;
   const value = known.free === null ? '' : `, with ${known.free.symbol} = ${digits(free)}`;
   const formula = positive === 1 ? known.formula : `-(${digits(positive)} t log p + (1 - t) log(1 - p))`;
+  const targets = raisedTargets(loss);
+  if (targets !== null) return `loss = ${ofBatch(`Σ_k -(${targets}) log p`)}${penalty}`;
   if (factors.length > 1)
     return `loss = ${ofBatch(`Σ_k w_k ${formula}`)}${penalty}${value}, with w = ${factors.map(digits).join(', ')}`;
   const { over, text } = factorOf(factors[0], K, free);

@@ -64,6 +64,29 @@ const HUBER_SLIPS: readonly KnownLoss[] = [
   ),
 ];
 
+/** A Huber loss that asks for e > δ, not |e| > δ: e = p - t, or t - p. */
+const ONE_SIDED: readonly KnownLoss[] = (['p - t', 't - p'] as const).flatMap((e) => {
+  const sign = e === 'p - t' ? 1 : -1;
+  const loss = (id: string, rest: string, below: (x: number) => readonly [number, number]): KnownLoss =>
+    sumOf(
+      {
+        id: `huber-${id}-${e === 'p - t' ? 'above' : 'below'}`,
+        name: `Huber loss whose straight part asks for ${e} > δ alone`,
+        formula: `h(${e}), with h(e) = δ(e - ½δ) for e > δ, ${rest}`,
+        free: DELTA,
+      },
+      (p, t, s) => {
+        const x = sign * (p - t);
+        const [value, slope] = x > s ? [s * (x - s / 2), s] : x < -s ? below(x) : [(x * x) / 2, x];
+        return [value, sign * slope];
+      },
+    );
+  return [
+    loss('square', 'else ½e²', (x) => [(x * x) / 2, x]),
+    loss('nothing', '½e² for |e| ≤ δ, else 0', () => [0, 0]),
+  ];
+});
+
 /** The usual values of the free numbers are tried first. */
 export const FREE_LOSSES: readonly KnownLoss[] = [
   sumOf(
@@ -171,4 +194,14 @@ export const FREE_LOSSES: readonly KnownLoss[] = [
     (p, t, s) => [Math.max(0, Math.abs(p - t) - s), Math.abs(p - t) > s ? Math.sign(p - t) : 0],
   ),
   ...HUBER_SLIPS,
+  ...ONE_SIDED,
+  sumOf(
+    {
+      id: 'cross-entropy-raised',
+      name: 'cross-entropy of targets with s added to each',
+      formula: '-(t + s) log p',
+      free: { symbol: 's', usual: [0.1, 0.05, 0.01, 0.5, 1 / 3, 1], range: [1e-3, 2] },
+    },
+    (p, t, s) => [-(t + s) * log(p), -(t + s) / p],
+  ),
 ];

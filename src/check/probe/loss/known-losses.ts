@@ -45,5 +45,5 @@ export function valueOf(loss: KnownLoss, e: Outcome, s: number): number {
 
 /** Forms of losses that are the same on an output made for them, or for some δ. */
 export function isForm(id: string): boolean {
-  return /-of-(scores|softmax|sigmoid)$|^huber-/.test(id);
+  return /-of-(scores|softmax|sigmoid)$|^huber-|-raised$/.test(id);
 }

@@ -2,7 +2,8 @@
 // a penalty in them.
 import { formulaLine } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
-import type { Told } from '../told.ts';
+import { listed } from '../../../text.ts';
+import type { Found, Told } from '../told.ts';
 import { decayText, formulaOfLoss, nameOfData, nameOfLoss, penaltyText } from './describe.ts';
 import type { Decay, Origin } from './gradients.ts';
 import type { Measured } from './penalties.ts';
@@ -12,7 +13,7 @@ import { isForm } from './known-losses.ts';
 import { sayLoss } from './say.ts';
 import type { Findings } from './say.ts';
 
-export function tellOrigin(all: Findings, loss: Recognised, origins: readonly Origin[]): Told[] {
+export function tellOrigin(all: Findings, loss: Recognised, origins: readonly Origin[]): Found[] {
   const { isRight, right } = all;
   const [origin] = origins;
   const isOwn = origin.data.known === loss.known && origin.data.free === loss.free;
@@ -37,7 +38,7 @@ function placesOf(decays: readonly Decay[]): string[] {
   return decays.filter(({ l1, l2 }) => l1 !== 0 || l2 !== 0).map(({ name }) => `d${name}`);
 }
 
-function penaltyInGradient(all: Findings, loss: Recognised, decays: readonly Decay[], text: string): Told {
+function penaltyInGradient(all: Findings, loss: Recognised, decays: readonly Decay[], text: string): Found {
   const { network, isRight } = all;
   const places = placesOf(decays);
   const common = {
@@ -54,6 +55,7 @@ function penaltyInGradient(all: Findings, loss: Recognised, decays: readonly Dec
       used,
       text: `${name}${extra}, the gradient of a penalty; the loss has no penalty. Apart from it, the gradients are right.`,
       fix: 'leave the penalty out of the gradients, or add it to the loss as well',
+      ...(isRight && { besidePenalties: besideDeclared(places, decays, common.right) }),
     };
   }
   const ratio = ratioOf(decays, loss.penalties);
@@ -63,6 +65,27 @@ function penaltyInGradient(all: Findings, loss: Recognised, decays: readonly Dec
     used,
     text: `The loss has the penalty ${penaltyText(loss)}. ${extra}${factor}. Apart from it, the gradients are those of ${nameOfData(network, loss)}.`,
     fix: fixOf(ratio),
+  };
+}
+
+/** What is in the gradients beside that of the declared penalty, or missing of it. */
+function besideDeclared(
+  places: readonly string[],
+  decays: readonly Decay[],
+  right: string | null,
+): NonNullable<Found['besidePenalties']> {
+  const isLess = decays.every(({ l1, l2 }) => l1 <= 0 && l2 <= 0);
+  const shown = isLess ? decays.map((one) => ({ ...one, l1: -one.l1 + 0, l2: -one.l2 + 0 })) : decays;
+  const [part, last] = [decayText(shown) ?? '', lastPart(shown)];
+  const [has, lacks, it] = places.length > 1 ? ['have', 'lack', 'them'] : ['has', 'lacks', 'it'];
+  const of = `${right ?? places[places.length - 1]} + the gradient of the declared penalty`;
+  return {
+    text: isLess
+      ? `${listed(places)} ${lacks} ${part} of the gradient of the declared penalty. Apart from that, the gradients are right.`
+      : `${listed(places)} ${has} ${part} in ${it} besides the gradient of the declared penalty. Apart from that, the gradients are right.`,
+    used: `${of} ${isLess ? '-' : '+'} ${last}`,
+    right: of,
+    fix: isLess ? `add ${part} to ${listed(places)}` : `leave ${part} out of ${listed(places)}`,
   };
 }
 

@@ -63,17 +63,19 @@ export function activationsFor(page: ActivationPage): Replaced[] {
   ];
 }
 
-/**
- * A slope other than the right one below 0: a = c·z where z < 0 and z elsewhere. null if the
- * numbers are not so.
- */
-export function slopeBelow0(pairs: readonly { readonly z: Float64Array; readonly a: Float64Array }[]): number | null {
-  const [zs, as] = [pairs.flatMap(({ z }) => [...z]), pairs.flatMap(({ a }) => [...a])];
-  const below = zs.flatMap((z, i) => (z < 0 ? [as[i] / z] : []));
-  const above = zs.every((z, i) => z < 0 || Math.abs(as[i] - z) <= 1e-5 * Math.abs(z));
-  if (!above || below.length < 3) return null;
-  const c = below.reduce((sum, x) => sum + x, 0) / below.length;
-  return below.every((x) => Math.abs(x - c) <= 1e-4 * Math.max(Math.abs(c), 1e-3)) ? c : null;
+/** The slopes of a line on either side of 0; null if the numbers are not on two such lines. */
+export function slopesBeside0(
+  pairs: readonly { readonly z: Float64Array; readonly a: Float64Array }[],
+): { readonly above: number; readonly below: number } | null {
+  const all = pairs.flatMap(({ z, a }) => Array.from(z, (score, i) => ({ score, own: a[i] })));
+  const of = (isIn: (z: number) => boolean): number | null => {
+    const ratios = all.flatMap(({ score, own }) => (isIn(score) ? [own / score] : []));
+    const c = ratios.reduce((sum, x) => sum + x, 0) / ratios.length;
+    const isOne = ratios.every((x) => Math.abs(x - c) <= 1e-4 * Math.max(Math.abs(c), 1e-3));
+    return ratios.length >= 3 && isOne ? c : null;
+  };
+  const [above, below] = [of((z) => z > 0), of((z) => z < 0)];
+  return above === null || below === null ? null : { above, below };
 }
 
 /** Where scores have one sign. */

@@ -132,7 +132,7 @@ function differenceOf(l: Formula, r: Formula): Formula {
   return { text, binding: 'sum', at: (x, y) => l.at(x, y) - r.at(x, y), parts };
 }
 
-/** p (q + r t) with its brackets missing or around q + r, and q + r t with brackets around q + r. */
+/** p (q + r t) without brackets, or with them around q + r; q + r t with brackets around q + r. */
 function rebracketed(join: Join, p: Formula, { parts }: Formula): Formula[] {
   if (parts === undefined) return [];
   const { join: inner, left: q, right: rest } = parts;
@@ -187,6 +187,7 @@ const BRANCHES: Readonly<Record<string, readonly (readonly [above: Formula, belo
         productOf(SCALE, e.right),
         e.right,
         sumOf(A, ALPHA),
+        productOf(SCALE, sumOf(A, ALPHA)),
         sumOf(A, SCALE),
         A,
         productOf(

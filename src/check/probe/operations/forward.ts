@@ -3,11 +3,12 @@
 // computed shows in its dz. Every layer is judged by its own input.
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { log } from '../../../numeric/elementary.ts';
+import type { ActivationPage } from '../../../ops/activations/page.ts';
 import { activationOf, lossOf } from '../../../ops/registry.ts';
 import { areClose } from '../close.ts';
 import { activated, oneRow } from '../loss/pass.ts';
 import type { Told } from '../told.ts';
-import { activationsFor, slopeBelow0, wrongHalf } from './activations.ts';
+import { activationsFor, slopesBeside0, valueOf, wrongHalf } from './activations.ts';
 import type { Replaced } from './activations.ts';
 import type { Example, LayerOf, Seen } from './example.ts';
 import { formatNumber, isTelling } from './fit.ts';
@@ -227,22 +228,33 @@ function activationInUse(
   if (page.kind !== 'elementwise') return null;
   const other = activationsFor(page).find(({ of }) => shown.every(({ layer: { z }, own }) => areClose(own, of(z))));
   if (other !== undefined) return other;
+  const pairs = shown.map(({ layer: { z }, own }) => ({ z, a: own }));
+  const slopes = slopesBeside0(pairs);
+  if (slopes !== null && !isScaled(page, slopes)) return twoLines(slopes);
   const kept = keptOf(shown.map(({ layer: { a }, own }) => ({ a, found: own })));
   if (kept === '1') return { text: `${page.formula.forward}, but 0 for some units` };
   if (kept !== null)
     return { text: `its value with some units set to 0 and the others multiplied by ${kept}, as dropout does` };
-  const pairs = shown.map(({ layer: { z }, own }) => ({ z, a: own }));
-  const slope = slopeBelow0(pairs);
-  if (slope === null) {
-    const { half, used } = wrongHalf(page, pairs) ?? { half: null, used: null };
-    if (used === null) return null;
-    const { forward } = page.formula; // it may have branches of its own
-    return { text: `${used} where ${half}, ${forward.includes('where') ? 'and right elsewhere' : `else ${forward}`}` };
-  }
-  const rounded = Number(slope.toPrecision(4));
+  const { half, used } = wrongHalf(page, pairs) ?? { half: null, used: null };
+  if (used === null) return null;
+  const { forward } = page.formula; // it may have branches of its own
+  return { text: `${used} where ${half}, ${forward.includes('where') ? 'and right elsewhere' : `else ${forward}`}` };
+}
+
+type Slopes = NonNullable<ReturnType<typeof slopesBeside0>>;
+
+/** Whether it is what the right activation gives for scores with a factor. */
+function isScaled(page: ActivationPage, { above, below }: Slopes): boolean {
+  const [up, down] = valueOf(page, Float64Array.of(1, -1));
+  return Math.abs(above - 1) > 1e-4 && Math.abs(above * -down - below * up) <= 1e-4 * Math.abs(above);
+}
+
+function twoLines({ above, below }: Slopes): Omit<Replaced, 'of'> {
+  const [up, down] = [above, below].map((c) => Number(c.toPrecision(4)));
+  const line = (c: number): string => (c === 1 ? 'z' : c === 0 ? '0' : `${c} z`);
   return {
-    id: rounded >= 0 && rounded < 1 ? `leaky-relu:${rounded}` : undefined,
-    text: `z where z > 0, else ${rounded} z`,
+    id: up === 1 && down >= 0 && down < 1 ? `leaky-relu:${down}` : undefined,
+    text: `${line(up)} where z > 0, else ${line(down)}`,
   };
 }
 

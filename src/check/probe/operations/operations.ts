@@ -201,7 +201,7 @@ function judge(network: NetworkSpec, l: number, seen: readonly Seen[], { views: 
     return { told: isRight(inWeights) ? [] : [score(inWeights, ofBias)], ...here }; // db has all digits of dz
   const [goodW, goodB] = [isRight(inWeights), isRight(inBias)];
   const trusted: View = goodW ? ofWeights : goodB ? ofBias : seen.map((_, n) => right(n, given));
-  const ones = all.map((one, n) => ({ ...one, dz: trusted[n] }));
+  const ones = all.map((one, n) => ({ ...one, dz: trusted[n], every: seen[n].shown.map(({ dz }) => dz) }));
   const ofW = goodW ? null : weightFit(l, ones);
   const ofB = goodB ? null : biasFit(l, ones);
   const out: Found[] = [];

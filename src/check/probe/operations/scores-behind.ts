@@ -23,8 +23,10 @@ export interface Behind {
  */
 export function scoresBehind(page: ActivationPage, a: Float64Array, near: Float64Array): Float64Array {
   const [value, slope, one] = [new Float64Array(1), new Float64Array(1), Float64Array.of(1)];
+  page.forward(value, Float64Array.of(-1));
+  const isFlat = value[0] === 0;
   return a.map((wanted, o) => {
-    if (wanted === 0) return NaN; // of relu: of any score below 0
+    if (wanted === 0 && isFlat) return NaN; // of relu: of any score below 0
     for (const begin of [near[o], wanted, 0.5, -0.5]) {
       const z = Float64Array.of(begin);
       for (let n = 0; n < MOST_STEPS; n++) {

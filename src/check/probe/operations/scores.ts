@@ -7,8 +7,8 @@ import type { Derivative } from './derivative.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { oneRow } from '../loss/pass.ts';
 import type { Example, LayerOf } from './example.ts';
-import { huberStarts } from './huber-starts.ts';
 import { UNBRACKETED } from './precedence.ts';
+import { lossStarts } from './loss-starts.ts';
 import { inLayer, signalsFrom } from './signals.ts';
 import { STARTS, rowDerivatives } from './starts.ts';
 import type { Signal } from './signal.ts';
@@ -66,7 +66,7 @@ function startRules(network: NetworkSpec): Rule[] {
   const last = network.layers.length - 1;
   const page = activationOf(network.layers[last].activation);
   const right_ = lossOf(network.loss);
-  const starts = [...STARTS, ...huberStarts(network.loss)];
+  const starts = [...STARTS, ...lossStarts(network.loss)];
   const elementwise = page.kind === 'elementwise' ? derivativesFor(page) : [];
   const ofElements = starts.flatMap((start) =>
     elementwise.map((derivative): Rule => ({

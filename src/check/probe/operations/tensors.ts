@@ -64,6 +64,7 @@ export function biasFit(l: number, all: readonly OneTensor[]): TensorFit | null 
       [`dz${n} ⊙ z${n}`, (one) => one.dz.map((x, o) => x * layer(one).z[o])],
       [`a${n}`, (one) => layer(one).a],
       [`dz${n} · Σ ${inputOf(l)}`, (one) => one.dz.map((x) => x * sum(layer(one).x))],
+      ...otherLayers(l, all[0]),
     ]) ??
     decayed(
       'b',
@@ -75,6 +76,13 @@ export function biasFit(l: number, all: readonly OneTensor[]): TensorFit | null 
     ) ??
     clipped(all, found, (one) => one.dz) ??
     scaled(all, found, (one) => one.dz, [['entry', (at) => at]])
+  );
+}
+
+/** dz of other layers with as many units. */
+function otherLayers(l: number, { dz, every }: OneTensor): [string, Of][] {
+  return every.flatMap(({ length }, m): [string, Of][] =>
+    m === l || length !== dz.length ? [] : [[`dz${m + 1}`, (one) => one.every[m]]],
   );
 }
 
@@ -136,6 +144,10 @@ export function weightFit(l: number, all: readonly OneTensor[]): TensorFit | nul
     [`${x}ᵀ dz${n} with ${x} in reverse order`, outer((one) => one.example.layers[l].x.toReversed())],
     [`(${x}²)ᵀ dz${n}`, outer((one) => one.example.layers[l].x.map((value) => value * value))],
     [`|${x}|ᵀ dz${n}`, outer((one) => one.example.layers[l].x.map(Math.abs))],
+    ...otherLayers(l, all[0]).map(([dz, of]): [string, Of] => [
+      `${x}ᵀ ${dz}`,
+      outer((one) => one.example.layers[l].x, of),
+    ]),
   ]);
   return (
     simple ??

@@ -14,6 +14,8 @@ export interface OneTensor {
   readonly shown: Shown;
   /** (O) */
   readonly dz: Float64Array;
+  /** dz of every layer, as the engine has it. */
+  readonly every: readonly Float64Array[];
 }
 
 /** A formula for a tensor; `factor` is 1 where the formula says it all. */

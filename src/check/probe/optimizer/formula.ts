@@ -11,6 +11,7 @@ export function formulaOf(rule: Rule): string {
   const own: Names = ofStep ? { ...names, m: 'v', s: 's' } : names;
   const used = first === 'of-gradient' && rule.clipOn === 'moment' ? { ...own, m: TILDES[own.m] } : own;
   const lines = [
+    ...(rule.given === 'w' ? ['g ← w'] : []),
     ...gradientOf(rule),
     ...(first === 'of-gradient' ? [firstOf(rule, own.m, 'g'), ...clippedMoment(rule, own.m)] : []),
     ...(second === 'none' ? [] : secondOf(rule, own)),
@@ -25,13 +26,14 @@ export function formulaOf(rule: Rule): string {
 
 /** Adadelta's running value of Δ². */
 function thirdOf(rule: Rule, of: string): string {
-  const kept = { same: [product(memory2(rule), 'r')], none: [], all: ['r'] }[rule.memory3];
+  const memory = rule.memory2 === 'times-g' ? rule.beta2.name : memory2(rule); // that slip is of g² alone
+  const kept = { same: [product(memory, 'r')], none: [], all: ['r'] }[rule.memory3];
   const fresh = { same: [product(fresh2(rule), of)], none: [], one: [of] }[rule.fresh3];
   return `r ← ${[...kept, ...fresh].join(' + ') || '0'}`;
 }
 
 /** What cannot be seen in a formula of one entry. */
-function notes({ share, shared, time, product: multiplied }: Rule): string {
+function notes({ share, shared, time, taken, product: multiplied }: Rule): string {
   const all: string[] = [];
   if (share !== 'none') {
     all.push(
@@ -54,6 +56,7 @@ function notes({ share, shared, time, product: multiplied }: Rule): string {
     all.push(
       `t counts ${{ tensor: 'tensors', layer: 'layers', row: 'rows', entry: 'numbers', 'own-row': 'rows', 'own-entry': 'numbers' }[time]}`,
     );
+  if (taken !== 'once') all.push(taken === 'twice' ? 'all of it twice' : 'all of it twice, with two values of t');
   if (multiplied !== 'once') all.push('every tensor multiplies Π by μₜ');
   return all.length > 0 ? ` (${all.join('; ')})` : '';
 }
@@ -89,6 +92,7 @@ function firstOf(rule: Rule, m: string, of: string): string {
     'times-rate': `lr·${beta1.name}`,
     minus: `-${beta1.name}`,
     rest: rest(beta1),
+    'times-g': `${beta1.name}·${of}`,
   };
   const kept = memory1 === 'none' ? '' : `${product(memories[memory1], m)} + `;
   const at = { 'one-then-rest': ` (${m} = ${of} at first)`, 'rate-later': ` (${m} = ${of}/lr at first)` };
@@ -96,7 +100,7 @@ function firstOf(rule: Rule, m: string, of: string): string {
 }
 
 function memory2({ beta2, memory2: kind }: Rule): string {
-  return { beta: beta2.name, none: '0', all: '1', rest: rest(beta2) }[kind];
+  return { beta: beta2.name, none: '0', all: '1', rest: rest(beta2), 'times-g': `${beta2.name}·g²` }[kind];
 }
 
 function fresh1({ beta1, beta2, fresh1: kind }: Rule): string {

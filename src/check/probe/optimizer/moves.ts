@@ -1,6 +1,6 @@
 // Mistakes in update rules, each a change of some choices of a rule. A search puts them together.
 import { declaredMoves } from './declared-moves.ts';
-import { adadeltaMoves, epsilonMoves, rateMoves, shareMoves } from './state-moves.ts';
+import { adadeltaMoves, epsilonMoves, rateMoves, shareMoves, slipMoves } from './state-moves.ts';
 import { both, corrects, corrects2, correctsBoth, divides, first, grows, second } from './has.ts';
 import { move } from './move.ts';
 import type { Has, Move } from './move.ts';
@@ -98,6 +98,7 @@ export function movesOf({ beta1, beta2, momentum }: Numbers): readonly Move[] {
       centered: 'old',
     }),
     ...adadeltaMoves(),
+    ...slipMoves(),
     move('root', second, 'the root is missing', { root: 'none' }),
     move('second', ({ second: kind }) => kind === 'max', 'the sum of both is taken, not the larger one', {
       second: 'sum',

@@ -43,8 +43,11 @@ export function digitsOf(value: number): Constant[] {
   return [...new Set([...rounded, value])].map((one) => ({ value: one, name: shown(one) }));
 }
 
-/** The rates that give these factors, likelier ones first; the last says nothing of its digits. */
-export function ratesOf(factors: readonly number[], lr: number): Rate[] {
+/**
+ * The rates that give these factors, likelier ones first; the last says nothing of its digits.
+ * @param mayHaveList whether each step may have a factor of its own
+ */
+export function ratesOf(factors: readonly number[], lr: number, mayHaveList: boolean): Rate[] {
   if (!factors.every((f) => Number.isFinite(f))) return [];
   const one: Constant = { value: 1, name: '1' };
   if (factors.every((f) => isNear(f, 1))) return [{ rate: one, schedule: CONSTANT, cost: 0 }];
@@ -57,7 +60,7 @@ export function ratesOf(factors: readonly number[], lr: number): Rate[] {
     if (isNear(left[0], 1)) return [{ rate: one, schedule, cost: 1 }];
     return constants(left[0], lr).map((rate) => ({ rate, schedule, cost: 2 }));
   });
-  if (rates.length > 0) return rates;
+  if (rates.length > 0 || !mayHaveList) return rates;
   const short = factors.map((f) => (f === 0 ? CONSTANT.by : digitsOf(f)[0]));
   const long = factors.map((f): Constant => ({ value: f, name: shown(Number(f.toPrecision(4))) }));
   return [short, long].map((list) => ({ rate: one, schedule: { ...CONSTANT, form: 'listed', list }, cost: 1 }));
@@ -67,13 +70,18 @@ function schedulesOf(factors: readonly number[]): Schedule[] {
   const none = CONSTANT.by;
   const last = factors.length - 1;
   const ratio = factors[last] / factors[0];
-  const gammas = ratio > 0 ? digitsOf(power(ratio, 1 / last)) : [];
+  const isOf = (form: Schedule['form'], value: number): boolean => {
+    const left = factors.map((f, k) => f / factorAt({ form, by: { value, name: '' } }, k + 1));
+    return left.every((f) => isNear(f, left[0]));
+  };
+  const gamma = ratio > 0 ? power(ratio, 1 / last) : NaN;
+  const gammas = isOf('exponential', gamma) ? digitsOf(gamma) : [];
   // 1/f is proportional to 1 + d·t, or to 1 + d·(t-1)
   const slope = (1 / factors[last] - 1 / factors[0]) / last;
   const later = slope * factors[0];
   const now = later / (1 - later);
   const times = (form: 'time' | 'time-later', d: number): Schedule[] =>
-    d > 0 && Number.isFinite(d) ? digitsOf(d).map((by) => ({ form, by })) : [];
+    d > 0 && Number.isFinite(d) && isOf(form, d) ? digitsOf(d).map((by) => ({ form, by })) : [];
   return [
     { form: 'proportional', by: none },
     { form: 'inverse', by: none },

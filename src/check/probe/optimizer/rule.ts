@@ -10,6 +10,10 @@ export interface Constant {
 
 /** The update of every entry of every tensor, from fresh state. */
 export interface Rule {
+  /** What enters the update: the gradient, or the weights where it belongs. */
+  readonly given: 'g' | 'w';
+  /** How often each step is taken, with the same g; and whether t counts that. */
+  readonly taken: 'once' | 'twice' | 'twice-counted';
   /** Clipping of g: entry by entry, or so that a norm is at most `clipAt`. */
   readonly clip:
     | 'none'
@@ -38,7 +42,7 @@ export interface Rule {
   /** Running value of g: m ← memory·m + fresh·g. */
   readonly first: 'none' | 'of-gradient' | 'of-step';
   readonly beta1: Constant;
-  readonly memory1: 'beta' | 'none' | 'all' | 'times-rate' | 'minus' | 'rest';
+  readonly memory1: 'beta' | 'none' | 'all' | 'times-rate' | 'minus' | 'rest' | 'times-g';
   readonly fresh1: 'one' | 'rest' | 'one-then-rest' | 'rate-later' | 'beta' | 'other-rest';
   /** What the step is made of. */
   readonly direction:
@@ -48,7 +52,7 @@ export interface Rule {
   /** Running value of g²: v ← memory·v + fresh·g². */
   readonly second: 'none' | 'sum' | 'max';
   readonly beta2: Constant;
-  readonly memory2: 'beta' | 'none' | 'all' | 'rest';
+  readonly memory2: 'beta' | 'none' | 'all' | 'rest' | 'times-g';
   readonly fresh2: 'one' | 'rest' | 'beta' | 'one-then-rest' | 'other-rest';
   readonly squareOf: 'g' | 'absolute' | 'signed' | 'moment' | 'belief' | 'tensor-mean' | 'row-mean';
   /** What v is before the first step. */
@@ -191,6 +195,8 @@ export function declaredFamily(spec: OptimizerSpec): Family | undefined {
 export function familiesOf(spec: OptimizerSpec): readonly Family[] {
   const { momentum, decay, beta1, beta2, epsilon } = numbersOf(spec);
   const sgd: Rule = {
+    given: 'g',
+    taken: 'once',
     ...clipOf(spec),
     clipOn: 'gradient',
     decay: 'none',

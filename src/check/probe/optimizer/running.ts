@@ -37,6 +37,8 @@ export class Running {
   readonly #memory2: number;
   readonly #epsilon: number;
   #step = 0;
+  /** Steps before this one, as t counts them. */
+  #time = 0;
   /** Factors of the new g and g² in their running values, at this step. */
   #fresh1 = 0;
   #fresh2 = 0;
@@ -55,17 +57,19 @@ export class Running {
     this.#mean = zeros(rule.centered !== 'none');
     this.#peak = zeros(rule.amsgrad !== 'none');
     this.#s.fill(rule.start2.value);
-    const memories = { beta: b1, none: 0, all: 1, 'times-rate': b1 * lr, minus: -b1, rest: 1 - b1 };
+    const memories = { beta: b1, none: 0, all: 1, 'times-rate': b1 * lr, minus: -b1, rest: 1 - b1, 'times-g': b1 };
     this.#memory1 = memories[rule.memory1] * (1 + (noise.memory1 ?? 0));
-    this.#memory2 = { beta: b2, none: 0, all: 1, rest: 1 - b2 }[rule.memory2] * (1 + (noise.memory2 ?? 0));
+    this.#memory2 =
+      { beta: b2, none: 0, all: 1, rest: 1 - b2, 'times-g': b2 }[rule.memory2] * (1 + (noise.memory2 ?? 0));
     this.#epsilon = rule.epsilon.value * (1 + (noise.epsilon ?? 0));
   }
 
   /**
    * @param step from 0
    * @param times factor of what enters the running value of g
+   * @param time how many steps t has counted before
    */
-  begin(step: number, times: number): void {
+  begin(step: number, times: number, time: number): void {
     const { beta1, beta2, fresh1, fresh2 } = this.#rule;
     const rest1 = 1 - beta1.value + (this.#noise.fresh1 ?? 0);
     const rest2 = 1 - beta2.value + (this.#noise.fresh2 ?? 0);
@@ -78,7 +82,7 @@ export class Running {
       beta: beta1.value,
       'other-rest': rest2,
     };
-    this.#step = step;
+    [this.#step, this.#time] = [step, time];
     this.#fresh1 = times * all1[fresh1];
     this.#fresh2 = { one: 1, rest: rest2, beta: beta2.value, 'one-then-rest': once2, 'other-rest': rest1 }[fresh2];
   }
@@ -100,7 +104,7 @@ export class Running {
 
   #timeOf(cell: number): number {
     const { first, perStep } = this.layout.clock;
-    return this.#rule.timeFrom + first[cell] + this.#step * perStep[cell];
+    return this.#rule.timeFrom + first[cell] + this.#time * perStep[cell];
   }
 
   #moment(of: number, cell: number): number {
@@ -110,7 +114,7 @@ export class Running {
     const [b1, fresh] = [beta1.value, this.#fresh1 * of];
     const old = this.#m[slot];
     const c1 = corrected(correction1, b1, beta2.value, time, one);
-    let now = this.#memory1 * old + fresh;
+    let now = this.#memory1 * old * (this.#rule.memory1 === 'times-g' ? of : 1) + fresh;
     if (clipOn === 'kept') now = cut(this.#rule, now);
     this.#m[slot] = correction1 === 'accumulates' ? now / c1 : now;
     if (clipOn === 'moment') now = cut(this.#rule, now);
@@ -151,7 +155,8 @@ export class Running {
     const squares = 1 + (this.#noise.square ?? 0);
     const old = this.#s[slot];
     const squared = squareOf(rule, g, this.#m[this.#slots1[cell]], this.#observed, this.#step, cell);
-    const [kept, fresh] = [this.#memory2 * old, this.#fresh2 * squares * squared];
+    const bracket = rule.memory2 === 'times-g' ? squared : 1;
+    const [kept, fresh] = [this.#memory2 * old * bracket, this.#fresh2 * squares * squared];
     const c2 = rule.correction2 === 'after-root' ? 1 : corrected(rule.correction2, b2, b1, time, one);
     let now = rule.second === 'sum' ? kept + fresh : Math.max(kept, fresh);
     if (rule.correction2 === 'accumulates') now /= c2;

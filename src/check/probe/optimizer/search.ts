@@ -27,13 +27,12 @@ export function explanationsOf({ spec, lookup, suspects, most }: Search): Explan
   for (let mistakes = 0; mistakes <= most; mistakes++) {
     const found = later.splice(0);
     for (const tried of lookup.rules(mistakes)) {
-      const key = JSON.stringify(tried.rule);
+      const key = keyOf(tried);
       if ((seen.get(key) ?? Infinity) <= tried.moves.length) continue;
       seen.set(key, tried.moves.length);
       const factors = factorsOf(tried.rule, suspect);
       if (factors === null) continue;
-      for (const { rate, schedule, cost } of ratesOf(factors, suspect.lr)) {
-        if (schedule.list !== undefined && !mayHaveList) continue;
+      for (const { rate, schedule, cost } of ratesOf(factors, suspect.lr, mayHaveList)) {
         const rule = { ...tried.rule, rate, schedule };
         if (!fitsAll(rule, suspects)) continue;
         (cost === 0 ? found : later).push({ ...tried, rule });
@@ -44,6 +43,15 @@ export function explanationsOf({ spec, lookup, suspects, most }: Search): Explan
     if (found.length > 0) return unlike(sharpest(likelier(found), suspects), suspects, spec);
   }
   return [];
+}
+
+/** Rules with the same key are the same; kept, because rules are gone through again and again. */
+const KEYS = new WeakMap<Tried, string>();
+
+function keyOf(tried: Tried): string {
+  const key = KEYS.get(tried) ?? JSON.stringify(tried.rule);
+  KEYS.set(tried, key);
+  return key;
 }
 
 /** Entries from which a factor of its own for every step says something of the rule. */

@@ -29,20 +29,25 @@ export function simulate(
   const running = new Running(rule, lr, observed, noise);
   const { order } = running.layout;
   const [given, scaled, unscaled] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
+  const passes = rule.taken === 'once' ? 1 : 2;
   const steps = Math.min(observed.g.length, rule.schedule.list?.length ?? Infinity);
   for (let step = 0; step < steps; step++) {
     const [gs, ws] = [observed.g[step], observed.before[step]];
     const isOnStep = rule.rateOn === 'step';
     const rate = lr * (isOnStep ? rates[step] : 1) * rule.rate.value * factorAt(rule.schedule, step + 1);
+    const from = rule.given === 'g' ? gs : ws;
     for (let cell = 0; cell < count; cell++) {
-      const g = clipOn === 'gradient' ? clipped(rule, gs[cell], observed.norms[step][cells.tensor[cell]]) : gs[cell];
+      const of = from[cell];
+      const g = clipOn === 'gradient' ? clipped(rule, of, observed.norms[step][cells.tensor[cell]]) : of;
       given[cell] = decay === 'in-gradient' ? g + lambda * ws[cell] : g;
     }
     if (clipOn === 'decayed') clipAll(rule, given, observed);
-    running.begin(step, isOnStep ? 1 : rates[step]);
-    for (let n = 0; n < count; n++) {
-      const cell = order[n];
-      scaled[cell] = running.direction(given[cell], cell);
+    for (let pass = 0; pass < passes; pass++) {
+      running.begin(step, isOnStep ? 1 : rates[step], rule.taken === 'twice-counted' ? 2 * step + pass : step);
+      for (let n = 0; n < count; n++) {
+        const cell = order[n];
+        scaled[cell] = (pass === 0 ? 0 : scaled[cell]) + running.direction(given[cell], cell);
+      }
     }
     if (clipOn === 'step' || clipOn === 'kept-step') {
       const factor = clipAll(rule, scaled, observed);

@@ -67,6 +67,22 @@ export function shareMoves(): Move[] {
   ];
 }
 
+/** What enters a step, and how often. */
+export function slipMoves(): Move[] {
+  const mean2: Has = (rule) => second(rule) && rule.second === 'sum' && rule.centered === 'none';
+  const keeps: Has = (rule) => (first(rule) || second(rule)) && rule.decay !== 'with-rate';
+  const late = (of: string): string =>
+    `the running value of ${of} is multiplied by ${of}, as where a bracket ends late`;
+  const [once, own] = ['take one step for each gradient', 'use the gradient of the tensor'];
+  return [
+    move('memory1', first, late('g'), { memory1: 'times-g' }),
+    move('memory2', mean2, late('g²'), { memory2: 'times-g' }),
+    move('taken', keeps, 'every step is taken twice', { taken: 'twice' }, once),
+    move('taken', keeps, 'every step is taken twice, and t counts both', { taken: 'twice-counted' }, once),
+    move('given', () => true, 'the weights stand where the gradient belongs', { given: 'w' }, own),
+  ];
+}
+
 /** Of Adadelta's running value of Δ². */
 export function adadeltaMoves(): Move[] {
   const has: Has = ({ adadelta }) => adadelta !== 'none';

@@ -1,5 +1,6 @@
-// Slips in the gradient of the Huber loss, p - t up to an error of δ and δ sign(p - t) beyond: its
-// two parts mixed up, or one of them wrong.
+// Where the gradients of losses with numbers of their own may start by a slip: in that of Huber
+// loss, p - t up to an error of δ and δ sign(p - t) beyond, parts are mixed up, or one is wrong; in
+// that of weighted cross-entropy, p Σ_j w_j t_j - w t, weights are in one place alone.
 import { lossOf } from '../../../ops/registry.ts';
 import { errorOf } from './starts.ts';
 import type { Signal } from './signal.ts';
@@ -36,11 +37,28 @@ const SLIPS: readonly Slip[] = [
   },
 ];
 
-/** Those of a loss; none where it is no Huber loss. */
-export function huberStarts(loss: string): readonly Signal[] {
+/** Those of a loss; none where it has no such numbers. */
+export function lossStarts(loss: string): readonly Signal[] {
   const { known } = lossOf(loss);
-  const delta = known?.id === 'huber' ? known.free : undefined;
-  if (delta === undefined) return [];
+  if (known?.id === 'huber' && known.free !== undefined) return huberStarts(known.free);
+  return known?.weights === undefined ? [] : weightedStarts(known.weights);
+}
+
+function weightedStarts(w: readonly number[]): readonly Signal[] {
+  const by = (of: (p: number, t: number, k: number, ofTarget: number) => number): Signal['at'] => {
+    return (example) => {
+      const ofTarget = example.t.reduce((sum, t, k) => sum + w[k] * t, 0);
+      return errorOf(example).map((e, k) => of(e + example.t[k], example.t[k], k, ofTarget));
+    };
+  };
+  return [
+    { text: 'p - w t', cost: 1, at: by((p, t, k) => p - w[k] * t) },
+    { text: 'p Σ_j w_j t_j - t', cost: 1, at: by((p, t, _k, ofTarget) => p * ofTarget - t) },
+    { text: 'w p - t', cost: 1, at: by((p, t, k) => w[k] * p - t) },
+  ];
+}
+
+function huberStarts(delta: number): readonly Signal[] {
   return SLIPS.map(({ text, at }) => ({
     text: text.replaceAll('δ', String(delta)),
     cost: 1,
