@@ -102,6 +102,23 @@ describe('is named', () => {
     expect(all[0].used).toMatch(/ \+ the declared penalty [-+] 0\.00\d Σ W²$/);
   });
 
+  test.each([
+    [
+      0.003,
+      /^dW1 and dW2 lack 0\.003 sign\(W\) of the gradient of the declared penalty\./,
+      /^add 0\.003 sign\(W\) to dW1/,
+    ],
+    [-0.004, /^dW1 and dW2 have 0\.004 sign\(W\) in them besides/, /^leave 0\.004 sign\(W\) out of dW1/],
+  ])('%s sign(W) taken from the gradient', async (less, text, fix) => {
+    const slope = (w: number): number => 2 * λ * w - less * Math.sign(w);
+    const { diagnosis } = await check({ value: (w) => λ * w * w, slope }, WHOLE);
+    const all = diagnosis?.probed?.told ?? [];
+    expect(all).toMatchObject([
+      { text: expect.stringMatching(text) as string, fix: expect.stringMatching(fix) as string },
+    ]);
+    expect(all[0].used).toMatch(/ \+ the gradient of the declared penalty [-+] 0\.00\d sign\(W2\)$/);
+  });
+
   test('another function of the weights in the loss alone: the gradients are not blamed, nor the data', async () => {
     const { diagnosis } = await check({ value: (w) => λ * Math.abs(w) ** 1.5, slope: (w) => 2 * λ * w }, WHOLE);
     expect(diagnosis?.probed?.told).toMatchObject([

@@ -1,5 +1,6 @@
 // Explains wrong gradients: another convention, the slope of another loss, or a known mistake; and
 // finds where they first left the exact values.
+import { asCandidate } from '../../candidates/engine.ts';
 import type { ConventionVariant } from '../../candidates/engine.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { namedTensors } from '../../network/parameters.ts';
@@ -166,6 +167,7 @@ async function diagnosisOf(
     watch,
   });
   if (found === null) return null;
+  if (isConvention && declaresSums(all)) return { engine, mistakes: [] }; // it returns means: nothing is twice
   if (found.mistakes.length > 0)
     return { engine, ...found, ...(isConvention ? {} : await lossBeside(all, engine, ownLoss)) };
   const declared = engine === 'candidate' ? await diagnoseDeclared(injector, nearer, watch) : null;
@@ -173,6 +175,10 @@ async function diagnosisOf(
   if (isConvention) return { engine, ...found };
   const probed = await askedFurther(all, engine);
   return { engine, ...found, ...(probed.told.length > 0 && { probed }) };
+}
+
+function declaresSums({ engines }: Wrong): boolean {
+  return asCandidate(engines.candidate).conventions?.['gradients'] === 'sum';
 }
 
 /** The gradients are right, but not the loss: what it is. */

@@ -54,7 +54,7 @@ async function experimented(suspect: Suspect, before: number): Promise<Probed> {
   const { network, engine } = suspect;
   if (!hasPenalties(network)) {
     const { asked, told } = await probed(suspect, before);
-    return { asked, told: told.map(({ besidePenalties: _, ...one }) => one) };
+    return { asked, told: told.map(({ besidePenalties: _, isAlone: _alone, ...one }) => one) };
   }
   const bare = { ...network, penalties: [] };
   const { asked, told } = await probed(
@@ -72,7 +72,7 @@ function probed(suspect: Suspect, before: number): Promise<{ asked: number; told
 }
 
 /** The declared penalties are taken out of everything that the engine returned. */
-function besideThePenalty({ besidePenalties, ...one }: Found): Told {
+function besideThePenalty({ besidePenalties, isAlone: _, ...one }: Found): Told {
   return { ...one, ...(besidePenalties ?? { text: `Without the declared penalty: ${one.text}` }) };
 }
 
@@ -161,10 +161,17 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   const alone =
     unexplained === null ? operations : operations.filter(({ kind }) => kind !== 'factor').map(inBatchOfOne);
   if (unexplained !== null && alone.length > 0) told.splice(told.indexOf(unexplained), 1);
-  const before = [...told];
+  const before = told.filter((one) => one.kind !== 'batch' || !operations.some((own) => isWhy(own, one)));
+  told.splice(0, told.length, ...before);
   told.push(...alone.filter((one) => !isSaid(one, before)));
   if (told.length > 0 || areRight) return;
   told.push(...(await sizes()));
+}
+
+/** Whether the sum of a batch is not divided because this has nothing of the layers above in it. */
+function isWhy({ isAlone = false, place }: Found, ofBatch: Told): boolean {
+  const layerOf = (name: string): number => Number(/\d+$/.exec(name)?.[0]);
+  return isAlone && layerOf(place) >= layerOf(ofBatch.place);
 }
 
 /** Two tensors that are the same numbers in every answer, and should not be. */

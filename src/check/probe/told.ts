@@ -25,8 +25,10 @@ export interface Told {
   readonly fix: string | null;
 }
 
-/** Told by an experiment, which does not know of penalties. */
+/** Told by an experiment, which knows neither penalties nor other experiments. */
 export interface Found extends Told {
+  /** Whether nothing of the layers above is in it: then 1/B, which comes from there, is not either. */
+  readonly isAlone?: boolean;
   /** How it reads where declared penalties were taken out of the answers; missing: as it is. */
   readonly besidePenalties?: Pick<Told, 'text' | 'fix'> & Partial<Pick<Told, 'used' | 'right'>>;
 }

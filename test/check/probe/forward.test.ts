@@ -150,6 +150,13 @@ const without = ({ x, W, b }: Layer): Row => affine({ n: 0, x, W, b: b.map(() =>
 
 describe.each([false, true])('single precision: %s', (isF32) => {
   test.each<[string, NetworkSpec, Mistake, string, string]>([
+    [
+      'another slope on each side of 0',
+      RELU,
+      { activation: (n, a, z) => (n === 1 ? z.map((x) => (x > 0 ? 0.3 * x : -0.1 * x)) : a) },
+      'a1',
+      'The activation of layer 1 is 0.3 z where z > 0, else -0.1 z; relu is max(0, z).',
+    ],
     ['no bias', RELU, { scores: inLayer(1, without) }, 'z1', 'z1 is x W1, without b1.'],
     [
       'no bias in the last layer',

@@ -100,6 +100,56 @@ test('smoothing that leaves out the class of the target', async () => {
   expect(other).not.toMatch(/shared by/);
 });
 
+test('targets to which something is added', async () => {
+  const raised =
+    (times: number, plus: number) =>
+    (p: Row, t: Row): number =>
+      -p.reduce((sum, x, k) => sum + (times * t[k] + plus) * Math.log(x), 0);
+  const gradient = (times: number, plus: number) => (p: Row, t: Row) =>
+    p.map((x, k) => x * (times + p.length * plus) - (times * t[k] + plus));
+  expect(await told(SOFTMAX, raised(0.8, 1 / 3), gradient(0.8, 1 / 3))).toMatch(
+    /^The loss that is returned is cross-entropy of the targets 0\.8 t \+ 0\.3333 in place of t, and/,
+  );
+  expect(await told(SOFTMAX, raised(0.9, 0.1 / 3), gradient(0.9, 0.1 / 3))).toMatch(/smoothed labels \(α = 0\.1\)/);
+});
+
+describe('Huber loss that asks for one sign', () => {
+  type Part = (e: number) => readonly [value: number, slope: number];
+  const inner: Part = (e) => [(e * e) / 2, e];
+  const outer: Part = (e) => [0.5 * (Math.abs(e) - 0.25), 0.5 * Math.sign(e)];
+  const both = (of: Part): Promise<string> =>
+    told(
+      HUBER,
+      (p, t) => error(p, t).reduce((sum, e) => sum + of(e)[0] / 2, 0),
+      (p, t) => error(p, t).map((e) => of(e)[1] / 2),
+    );
+
+  test.each<[string, Part, RegExp]>([
+    [
+      'above, else squared',
+      (e) => (e > 0.5 ? outer(e) : inner(e)),
+      /asks for p - t > δ alone, averaged over the outputs \(δ = 0\.5\)/,
+    ],
+    [
+      'below, else squared',
+      (e) => (e < -0.5 ? outer(e) : inner(e)),
+      /asks for t - p > δ alone, averaged over the outputs \(δ = 0\.5\)/,
+    ],
+    [
+      'above, else nothing',
+      (e) => (e > 0.5 ? outer(e) : e < -0.5 ? [0, 0] : inner(e)),
+      /asks for p - t > δ alone, averaged over the outputs \(δ = 0\.5\)/,
+    ],
+  ])('%s', async (_, part, text) => {
+    expect(await both(part)).toMatch(text);
+  });
+
+  test('not where other numbers are in it', async () => {
+    const odd: Part = (e) => (e > 0.5 ? outer(e) : e < -0.5 ? [e ** 4, 4 * e ** 3] : inner(e));
+    expect(await both(odd)).not.toMatch(/alone/);
+  });
+});
+
 const huber =
   (inner: (e: number) => number, outer: (e: number) => number) =>
   (p: Row, t: Row): number =>

@@ -251,6 +251,64 @@ describe('the slope of the Huber loss', () => {
   });
 });
 
+describe('the start of cross-entropy with class weights', () => {
+  const w = [1, 3];
+  const weighted = network(5, [6], 'tanh', 2, 'softmax', 'cross-entropy:weights=1,3');
+  const by = (of: (p: number, t: number, k: number, ofTarget: number) => number): Partial<BackwardRules> => ({
+    loss(_l, _id, start, kept, t) {
+      for (let at = 0; at < start.data.length; at++) {
+        const [row, k] = [at - (at % 2), at % 2];
+        const ofTarget = w[0] * t.data[row] + w[1] * t.data[row + 1];
+        start.data[at] = of(Math.exp(kept.data[at]), t.data[at], k, ofTarget) / start.rows;
+      }
+    },
+  });
+
+  test.each<[string, Partial<BackwardRules>, RegExp]>([
+    ['on the targets alone', by((p, t, k) => p - w[k] * t), /^dz2: dz2 is p - w t\.$/],
+    ['on the outputs alone', by((p, t, _k, c) => p * c - t), /^dz2: dz2 is p Σ_j w_j t_j - t\.$/],
+    ['of the output', by((p, t, k) => w[k] * p - t), /^dz2: dz2 is w p - t\.$/],
+    ['squared', by((p, t, k, c) => p * c - w[k] * w[k] * t), /^dz2: dz2 is wrong\./],
+    ['right', by((p, t, k, c) => p * c - w[k] * t), /^$/],
+  ])('%s', async (_, backward, text) => {
+    expect(await told(weighted, backward)).toMatch(text);
+  });
+});
+
+describe('dz of another layer', () => {
+  const equal = network(5, [6, 6], 'tanh', 3, 'softmax', 'cross-entropy');
+  /** dz (B, O) of layer 3 is seen first, that of layer 1 last. */
+  const spoilt = (l: number, tensor: 'weights' | 'bias', of: (dz: number, i: number) => number) => {
+    const seen: Partial<BackwardRules> = {
+      layer(layer, step) {
+        BACKWARD.layer(layer, step);
+        if (layer === 1) kept = Array.from(step.dz.data);
+        if (layer !== l) return;
+        const { values } = step.dp[tensor];
+        values.forEach((_, at) => {
+          const [i, o] = tensor === 'bias' ? [0, at] : [Math.floor(at / 6), at % 6];
+          let sum = 0;
+          for (let b = 0; b < step.dz.rows; b++) {
+            const x = tensor === 'bias' ? 1 : step.saved.x.data[b * step.saved.x.cols + i];
+            sum += x * of(kept[6 * b + o], o);
+          }
+          values[at] = sum;
+        });
+      },
+    };
+    let kept: number[] = [];
+    return seen;
+  };
+
+  test.each<[string, Partial<BackwardRules>, string]>([
+    ['in db1', spoilt(0, 'bias', (dz) => dz), 'db1: db1 is dz2; dz1 is right.'],
+    ['in dW1', spoilt(0, 'weights', (dz) => dz), 'dW1: dW1 is xᵀ dz2; dz1 is right.'],
+    ['in part', spoilt(0, 'bias', (dz, o) => (o < 3 ? dz : dz * dz)), 'db1: db1 is wrong, given a right dz1.'],
+  ])('%s', async (_, backward, text) => {
+    expect(await told(equal, backward)).toBe(text);
+  });
+});
+
 describe('dW made of inputs in another order, or of others', () => {
   const pictures = network(9, [6], 'tanh', 3, 'softmax', 'cross-entropy');
   const of = (change: (x: readonly number[]) => readonly number[]): Partial<BackwardRules> => ({

@@ -187,7 +187,7 @@ function judge(network: NetworkSpec, l: number, seen: readonly Seen[], { views: 
   };
   const isRight = (one: Explained | null): boolean =>
     one !== null && one.fits[0].rule.isRight && one.fits[0].factor === 1;
-  const score = (one: Explained | null, dz: View, only?: 'W' | 'b'): Told => {
+  const score = (one: Explained | null, dz: View, only?: 'W' | 'b'): Found => {
     const found = one?.fits ?? [];
     const isLast = l === network.layers.length - 1;
     const observed = seen.map(({ example }, n) => ({ example, dz: dz[n], above: isLast ? null : above[0][n] }));

@@ -28,7 +28,7 @@ export function tellScore(
   l: number,
   fits: readonly Fit[],
   { deviation, only }: ScoreDetails,
-): Told {
+): Found {
   const n = l + 1;
   const [name, place] = [`dz${n}`, only === undefined ? `dz${n}` : `d${only}${n}`];
   const right = formulaLine(name, network);
@@ -60,6 +60,7 @@ export function tellScore(
     used: used.join(' or '),
     right,
     fix: right,
+    ...(fits.every((fit) => fit.rule.part?.signal === '1') && { isAlone: true }),
   };
 }
 

@@ -19,6 +19,58 @@ const heavy =
 const clip = (g: number, c: number): number => max(-c, min(c, g));
 
 export const MISTAKES: Readonly<Record<string, Mistake>> = {
+  // every step twice, and other things than the gradient
+  'momentum: every step twice': {
+    declared: 'momentum',
+    told: /, every step is taken twice\. .*\(all of it twice\)$/,
+    update: (w, g, s) => {
+      for (const _ of [1, 2]) {
+        s.v = mu * s.v + g;
+        w -= lr * s.v;
+      }
+      return w;
+    },
+  },
+  'adam: biases twice': {
+    declared: 'adam',
+    told: /^In the update of b1, b2, every step is taken twice\. /,
+    update: (w, g, s, at) => {
+      const once = adam(right)(w, g, s, at);
+      return at.role === 'bias' ? adam(right)(once, g, s, at) : once;
+    },
+  },
+  'adam: every step twice, and t': {
+    declared: 'adam',
+    told: /every step is taken twice, and t counts both\. /,
+    update: (w, g, s, at) => {
+      const once = adam(right)(w, g, s, { ...at, t: 2 * at.t - 1 });
+      return adam(right)(once, g, s, { ...at, t: 2 * at.t });
+    },
+  },
+  'rmsprop: a bracket ends late': {
+    declared: 'rmsprop',
+    told: /the running value of g² is multiplied by g², .* s ← d·g²·s \+ \(1-d\)·g²/,
+    update: (w, g, s) => {
+      s.s = (d * s.s + (1 - d)) * g * g;
+      return w - (lr * g) / sqrt(s.s + eps);
+    },
+  },
+  'momentum: a bracket ends late': {
+    declared: 'momentum',
+    told: /the running value of g is multiplied by g, .* v ← m·g·v \+ g/,
+    update: (w, g, s) => {
+      s.v = (mu * s.v + 1) * g;
+      return w - lr * s.v;
+    },
+  },
+  'momentum: weights for gradients': {
+    declared: 'momentum',
+    told: /^In the update of b1, b2, the weights stand where the gradient belongs\. g ← w, /,
+    update: (w, g, s, { role }) => {
+      s.v = mu * s.v + (role === 'bias' ? w : g);
+      return w - lr * s.v;
+    },
+  },
   // gradient descent
   'sgd: decoupled decay': {
     declared: 'sgd',

@@ -94,6 +94,18 @@ test.each([
   expect(told[0].text).toContain(`all tensors of equally many ${which} use one state by row and column`);
 });
 
+test('every step three times is not told as twice', async () => {
+  const update: Update = (w, g, s) => {
+    for (const _ of [1, 2, 3]) {
+      s.v = 0.9 * s.v + g;
+      w -= LR * s.v;
+    }
+    return w;
+  };
+  const { told } = await probe('momentum', updating('f64', update));
+  expect(told.map(({ text }) => text).join(' ')).not.toMatch(/twice/);
+});
+
 test("Nesterov's step as it is written with the velocity before leads to nothing", async () => {
   const update: Update = (w, g, s) => {
     const old = s.v;
