@@ -84,11 +84,12 @@ export function wrongTensors(
 }
 
 /**
- * Whether each answer is its exact gradient times one positive number, in all tensors: of two such
- * factors, any others with the same product explain it too.
+ * Whether each answer is its exact gradient times one positive number, in all tensors and each time
+ * that it is asked for: of two such factors, any others with the same product explain it too.
  */
 export function isOneFactor({ asked, found, missing }: Evidence): boolean {
   const telling = [...asked.keys()].filter((n) => isTelling({ asked }, n));
+  const factors = new Map<Question['batch'], number>();
   return telling.every((n) => {
     const { gradients, errors } = asked[n].exact;
     const tensors = namedTensors(gradients).flatMap(({ name, values }, t) =>
@@ -98,6 +99,8 @@ export function isOneFactor({ asked, found, missing }: Evidence): boolean {
     const c = along('own') / along('right');
     const isTimes = ({ right, own, error }: (typeof tensors)[number]): boolean =>
       distance([own], [Float64Array.from(right, (y) => c * y)]) <= 2 * c * error;
-    return c > 0 && tensors.every(isTimes);
+    const before = factors.get(asked[n].batch) ?? c;
+    factors.set(asked[n].batch, c);
+    return c > 0 && Math.abs(c - before) <= 1e-3 * c && tensors.every(isTimes);
   });
 }

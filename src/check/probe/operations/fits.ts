@@ -60,12 +60,11 @@ const [ROUNDED, NEARLY] = [1e-6, 30];
 
 /** The largest distance of an entry from what a rule gives, as a share of the largest entry. */
 function apartBy({ rule, factor }: Fit, observed: readonly Observed[]): number {
-  const [distances, sizes] = [[0], [0]];
-  for (const { example, dz, above } of observed) {
+  const pairs = observed.flatMap(({ example, dz, above }) => {
     const wanted = rule.at(example, above) ?? dz;
-    dz.forEach((x, k) => distances.push(Math.abs(x - factor * wanted[k])) + sizes.push(Math.abs(x)));
-  }
-  return Math.max(...distances) / Math.max(...sizes);
+    return Array.from(dz, (x, k) => ({ size: Math.abs(x), distance: Math.abs(x - factor * wanted[k]) }));
+  });
+  return Math.max(...pairs.map(({ distance }) => distance)) / Math.max(...pairs.map(({ size }) => size));
 }
 
 /** W of the layer above may have been updated before dz was computed: W - rate · dW. */

@@ -254,7 +254,7 @@ function twoLines({ above, below }: Slopes): Omit<Replaced, 'of'> {
   const line = (c: number): string => (c === 1 ? 'z' : c === 0 ? '0' : `${c} z`);
   return {
     id: up === 1 && down >= 0 && down < 1 ? `leaky-relu:${down}` : undefined,
-    text: `${line(up)} where z > 0, else ${line(down)}`,
+    text: up === down ? line(up) : `${line(up)} where z > 0, else ${line(down)}`,
   };
 }
 
