@@ -251,8 +251,8 @@ describe('a loss other than the declared one', () => {
     expect(first.diagnosis?.probed?.told.map(({ fix }) => fix)).toEqual([null]); // its gradient needs no fix
     const halvesAll = ({ weights, bias }: Layer): Layer => ({ weights: halves(weights), bias: halves(bias) }) as Layer;
     const wrong = spoilt(({ loss, gradients }) => {
-      const [one, two] = (gradients).map(halvesAll);
-      return { loss: (loss as number) / 2, gradients: [{ ...one, bias: (gradients[0]).bias }, two] };
+      const [one, two] = gradients.map(halvesAll);
+      return { loss: (loss as number) / 2, gradients: [{ ...one, bias: gradients[0].bias }, two] };
     });
     const second = (await onTrial(wrong, SPEC)).gradients;
     expect(second.ownLoss).toMatchObject({ kind: 'not-slope', first: { parameter: 'b1' } });
