@@ -113,6 +113,45 @@ test('targets to which something is added', async () => {
   expect(await told(SOFTMAX, raised(0.9, 0.1 / 3), gradient(0.9, 0.1 / 3))).toMatch(/smoothed labels \(α = 0\.1\)/);
 });
 
+test('hinge loss without its max, and its neighbours', async () => {
+  const spec = network(3, [5], 'tanh', 2, 'linear', 'hinge');
+  const margin = (p: number, t: number): number => 1 - (2 * t - 1) * p;
+  const loss =
+    (of: (m: number) => number) =>
+    (p: Row, t: Row): number =>
+      p.reduce((sum, x, k) => sum + of(margin(x, t[k])) / 2, 0);
+  const slope = (p: Row, t: Row): number[] => p.map((x, k) => (margin(x, t[k]) > 0 ? (1 - 2 * t[k]) / 2 : 0));
+  expect(
+    await told(
+      spec,
+      loss((m) => m),
+      slope,
+    ),
+  ).toMatch(/is hinge loss without its max, averaged over the outputs/);
+  expect(
+    await told(
+      spec,
+      loss((m) => Math.max(-1, m)),
+      slope,
+    ),
+  ).not.toMatch(/without its max/);
+  expect(
+    await told(
+      spec,
+      loss((m) => Math.max(0, m)),
+      slope,
+    ),
+  ).toBe('');
+});
+
+test('binary cross-entropy with its terms exchanged', async () => {
+  const spec = network(3, [5], 'tanh', 2, 'sigmoid', 'binary-cross-entropy');
+  const exchanged = (p: Row, t: Row): number =>
+    -p.reduce((sum, x, k) => sum + (t[k] * Math.log(1 - x) + (1 - t[k]) * Math.log(x)) / 2, 0);
+  const slope = (p: Row, t: Row): number[] => error(p, t).map((e) => e / 2);
+  expect(await told(spec, exchanged, slope)).toMatch(/is binary cross-entropy with p and 1 - p exchanged/);
+});
+
 describe('Huber loss that asks for one sign', () => {
   type Part = (e: number) => readonly [value: number, slope: number];
   const inner: Part = (e) => [(e * e) / 2, e];

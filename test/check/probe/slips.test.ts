@@ -275,6 +275,37 @@ describe('the start of cross-entropy with class weights', () => {
   });
 });
 
+test('units whose weight gradients are one array', async () => {
+  const spec = network(5, [6], 'tanh', 3, 'softmax', 'cross-entropy');
+  const of = (column: (dz: readonly number[]) => number): Partial<BackwardRules> => ({
+    layer(l, step) {
+      BACKWARD.layer(l, step);
+      if (l !== 1) return;
+      const { x } = step.saved;
+      const dz = Array.from({ length: x.rows }, (_, b) => Array.from(step.dz.data.slice(3 * b, 3 * b + 3)));
+      const { values } = step.dp['weights'];
+      values.forEach((_, at) => {
+        const i = Math.floor(at / 3);
+        values[at] = dz.reduce((sum, row, b) => sum + x.data[b * x.cols + i] * column(row), 0);
+      });
+    },
+  });
+  const [sum, last, first] = [(dz: readonly number[]) => 2 * dz[0] + 3 * dz[2], 2, 0];
+  expect(
+    await told(
+      spec,
+      of((dz) => dz[last]),
+    ),
+  ).toBe('dW2: dW2 is a1ᵀ (dz2 of the last unit), in every column; dz2 is right.');
+  expect(await told(spec, of(sum))).toBe('dW2: dW2 is wrong, given a right dz2.');
+  expect(
+    await told(
+      spec,
+      of((dz) => dz[first] * dz[last]),
+    ),
+  ).toMatch(/^dW2: dW2 is wrong/);
+});
+
 describe('dz of another layer', () => {
   const equal = network(5, [6, 6], 'tanh', 3, 'softmax', 'cross-entropy');
   /** dz (B, O) of layer 3 is seen first, that of layer 1 last. */

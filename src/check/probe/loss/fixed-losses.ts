@@ -28,6 +28,14 @@ export const FIXED_LOSSES: readonly KnownLoss[] = [
     { id: 'binary-cross-entropy', name: 'binary cross-entropy', formula: '-(t log p + (1 - t) log(1 - p))' },
     (p, t) => [binary(p, t), binarySlope(p, t)],
   ),
+  sumOf(
+    {
+      id: 'binary-cross-entropy-exchanged',
+      name: 'binary cross-entropy with p and 1 - p exchanged',
+      formula: '-(t log(1 - p) + (1 - t) log p)',
+    },
+    (p, t) => [binary(1 - p, t), -binarySlope(1 - p, t)],
+  ),
   sumOf({ id: 'absolute-error', name: 'absolute error', formula: '|p - t|' }, (p, t) => [
     Math.abs(p - t),
     Math.sign(p - t),
@@ -55,6 +63,14 @@ export const FIXED_LOSSES: readonly KnownLoss[] = [
       const m = 1 - sign(t) * p;
       return [Math.max(0, m), m > 0 ? -sign(t) : 0];
     },
+  ),
+  sumOf(
+    {
+      id: 'hinge-without-max',
+      name: 'hinge loss without its max',
+      formula: '(1 - y p), with y = 1 for t = 1 and -1 for t = 0',
+    },
+    (p, t) => [1 - sign(t) * p, -sign(t)],
   ),
   sumOf(
     {

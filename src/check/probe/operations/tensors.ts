@@ -130,6 +130,20 @@ export function weightFit(l: number, all: readonly OneTensor[]): TensorFit | nul
       `(${inLayer({ text }, l - 1)})ᵀ dz${n}`,
       outer(({ example }) => at(example.layers[l - 1].z, example.layers[l - 1].a)),
     ]),
+    [
+      `${x}ᵀ (Σ dz${n} over the units), in every column`,
+      outer(
+        (one) => one.example.layers[l].x,
+        ({ dz }) => dz.map(() => dz.reduce((sum, x) => sum + x, 0)),
+      ),
+    ],
+    [
+      `${x}ᵀ (dz${n} of the last unit), in every column`,
+      outer(
+        (one) => one.example.layers[l].x,
+        ({ dz }) => dz.map(() => dz[dz.length - 1]),
+      ),
+    ],
     [`1ᵀ dz${n}, without ${x}`, outer((one) => one.example.layers[l].x.map(() => 1))],
     [
       `${x}ᵀ a${n}`,

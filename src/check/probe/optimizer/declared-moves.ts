@@ -16,6 +16,7 @@ export function declaredMoves(): readonly Move[] {
     move('clip', byNorm, 'gradients whose norm is below c are scaled up to it', { clip: 'norm-always' }, norm),
     move('clip', byNorm, 'the biases are left out of the norm', { clip: 'norm-of-weights' }, norm),
     move('clip', byNorm, 'the norm lacks its root', { clip: 'norm-squared' }, norm),
+    move('clip', byNorm, 'the norm is that of the squared norms of the tensors', { clip: 'norm-of-squares' }, norm),
     move('clip', byNorm, 'each tensor is clipped by its own norm', { clip: 'tensor-norm' }, norm),
     move('clip', byValue, 'gradients are cut from above alone', { clip: 'above' }, value),
     move('clip', byValue, 'gradients are cut from below alone', { clip: 'below' }, value),

@@ -27,6 +27,8 @@ export function clippedTo({ clip, clipAt: { name: c } }: Rule, of: string): stri
       return `${of}·min(1, ${c} / ‖${of} of weights‖)`;
     case 'norm-squared':
       return `${of}·min(1, ${c} / Σ (all ${of})²)`;
+    case 'norm-of-squares':
+      return `${of}·min(1, ${c} / √(Σ ‖${of}‖⁴))`;
     case 'norm':
       return `${of}·min(1, ${c} / ‖all ${of}‖)`;
     case 'tensor-norm':

@@ -57,7 +57,8 @@ function notes({ share, shared, time, taken, product: multiplied }: Rule): strin
       `t counts ${{ tensor: 'tensors', layer: 'layers', row: 'rows', entry: 'numbers', 'own-row': 'rows', 'own-entry': 'numbers' }[time]}`,
     );
   if (taken !== 'once') all.push(taken === 'twice' ? 'all of it twice' : 'all of it twice, with two values of t');
-  if (multiplied !== 'once') all.push('every tensor multiplies Π by μₜ');
+  if (multiplied === 'each-tensor') all.push('every tensor multiplies Π by μₜ');
+  if (multiplied === 'alone') all.push('Πₜ = μₜ');
   return all.length > 0 ? ` (${all.join('; ')})` : '';
 }
 
@@ -154,6 +155,8 @@ function correctionOf(kind: Correction, { name }: Constant, other: Constant, tim
       return `(1-${name})`;
     case 'other':
       return `(1-${other.name}${t})`;
+    case 'rest-power':
+      return `(1-${name})${t}`;
     case 'linear':
       return `(1-${name}·t)`;
     case 'root':

@@ -1,5 +1,6 @@
 // The products of NAdam's momenta, which grow from step to step.
 import { momentumOf, productOf } from '../../../ops/optimizers/nadam.ts';
+import type { Rule } from './rule.ts';
 
 /** Which tensor of how many. */
 export interface Place {
@@ -9,11 +10,17 @@ export interface Place {
 
 /**
  * Πₜ and Πₜ₊₁.
- * @param place not null: every tensor of a step multiplies the one product by μₜ
+ * @param kind each-tensor: every tensor of a step multiplies the one product by μₜ; alone: nothing
+ *   is kept of the steps before
  */
-export function productsAt(beta1: number, t: number, place: Place | null): readonly [now: number, next: number] {
-  let product = productOf(beta1, t);
-  if (place !== null) {
+export function productsAt(
+  beta1: number,
+  t: number,
+  kind: Rule['product'],
+  place: Place,
+): readonly [now: number, next: number] {
+  let product = kind === 'alone' ? momentumOf(beta1, t) : productOf(beta1, t);
+  if (kind === 'each-tensor') {
     product = 1;
     for (let s = 1; s <= t; s++) {
       const times = s < t ? place.count : place.of + 1;

@@ -1,7 +1,7 @@
 // Mistakes in update rules, each a change of some choices of a rule. A search puts them together.
 import { declaredMoves } from './declared-moves.ts';
-import { adadeltaMoves, epsilonMoves, rateMoves, shareMoves, slipMoves } from './state-moves.ts';
-import { both, corrects, corrects2, correctsBoth, divides, first, grows, second } from './has.ts';
+import { adadeltaMoves, epsilonMoves, productMoves, rateMoves, shareMoves, slipMoves } from './state-moves.ts';
+import { both, corrects, corrects2, correctsBoth, divides, first, second } from './has.ts';
 import { move } from './move.ts';
 import type { Has, Move } from './move.ts';
 import type { Constant, Numbers, Rule } from './rule.ts';
@@ -122,13 +122,7 @@ export function movesOf({ beta1, beta2, momentum }: Numbers): readonly Move[] {
     move('time', corrects, 't counts rows of all tensors, not steps', { time: 'row' }, COUNT_ONCE),
     move('time', corrects, 't counts the rows of each tensor, not steps', { time: 'own-row' }, COUNT_ONCE),
     move('time', corrects, 't counts the numbers of each tensor, not steps', { time: 'own-entry' }, COUNT_ONCE),
-    move(
-      'product',
-      grows,
-      'every tensor of a step multiplies the one product Π of the momenta',
-      PER_TENSOR,
-      PRODUCT_ONCE,
-    ),
+    ...productMoves(),
     move('from', corrects, 't starts at 0', { timeFrom: 0 }, 't is 1 at the first step'),
     move('from', corrects, 't starts at 2', { timeFrom: 2 }, 't is 1 at the first step'),
     ...epsilonMoves(),
@@ -146,8 +140,6 @@ export function movesOf({ beta1, beta2, momentum }: Numbers): readonly Move[] {
   ];
 }
 
-const PER_TENSOR = { product: 'each-tensor' } as const;
-const PRODUCT_ONCE = 'multiply Π by μₜ once per step, before all tensors';
 const COUNT_ONCE = 'count t once per step: every tensor of a step has the same t';
 const TENSORS_BACK = { time: 'tensor', order: 'layers-back' } as const;
 
@@ -159,6 +151,7 @@ function correctionMoves(): Move[] {
     ['multiplied', 'are multiplied by the corrections'],
     ['other', 'are corrected with the β of the other'],
     ['linear', 'are corrected by 1 - β·t, not 1 - βᵗ'],
+    ['rest-power', 'are corrected by (1 - β)ᵗ, not 1 - βᵗ'],
     ['root', 'are corrected by the root of the correction'],
     ['count', 'are divided by t'],
   ] as const;

@@ -45,6 +45,8 @@ export function corrected(kind: Correction, beta: number, other: number, t: numb
       return 1 - power(other, t) + one * t;
     case 'linear':
       return 1 - beta * t + one * t;
+    case 'rest-power':
+      return power(1 - beta + one, t);
     case 'root':
       return Math.sqrt(1 - power(beta, t) + one * t);
     case 'count':
@@ -62,7 +64,11 @@ export function rootOf({ root }: Rule, x: number): number {
   return root === 'root' ? Math.sqrt(x) : x;
 }
 
-export function clipped({ clip, clipAt: { value } }: Rule, g: number, { all: norm, weights, own }: Norms): number {
+export function clipped(
+  { clip, clipAt: { value } }: Rule,
+  g: number,
+  { all: norm, weights, own, squares }: Norms,
+): number {
   switch (clip) {
     case 'none':
       return g;
@@ -80,6 +86,8 @@ export function clipped({ clip, clipAt: { value } }: Rule, g: number, { all: nor
       return weights > value ? (g * value) / weights : g;
     case 'norm-squared':
       return norm > 0 ? g * Math.min(1, value / (norm * norm)) : g;
+    case 'norm-of-squares':
+      return squares > value ? (g * value) / squares : g;
     case 'tensor-norm':
       return own > value ? (g * value) / own : g;
     case 'normalized':
@@ -94,7 +102,7 @@ export function cut(rule: Rule, x: number): number {
   return clipped(rule, x, NO_NORMS);
 }
 
-const NO_NORMS: Norms = { all: NaN, weights: NaN, own: NaN };
+const NO_NORMS: Norms = { all: NaN, weights: NaN, own: NaN, squares: NaN };
 
 /**
  * Clips what belongs to the cells, in place; NaN where a norm is of entries not looked at.

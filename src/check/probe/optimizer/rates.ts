@@ -60,7 +60,7 @@ export function ratesOf(factors: readonly number[], lr: number, mayHaveList: boo
     if (isNear(left[0], 1)) return [{ rate: one, schedule, cost: 1 }];
     return constants(left[0], lr).map((rate) => ({ rate, schedule, cost: 2 }));
   });
-  if (rates.length > 0 || !mayHaveList) return rates;
+  if (rates.length > 0 || !mayHaveList) return rates.toSorted((a, b) => a.cost - b.cost);
   const short = factors.map((f) => (f === 0 ? CONSTANT.by : digitsOf(f)[0]));
   const long = factors.map((f): Constant => ({ value: f, name: shown(Number(f.toPrecision(4))) }));
   return [short, long].map((list) => ({ rate: one, schedule: { ...CONSTANT, form: 'listed', list }, cost: 1 }));

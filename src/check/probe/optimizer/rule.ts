@@ -24,6 +24,7 @@ export interface Rule {
     | 'norm-always'
     | 'norm-of-weights'
     | 'norm-squared'
+    | 'norm-of-squares'
     | 'tensor-norm'
     | 'normalized'
     | 'sign';
@@ -77,7 +78,7 @@ export interface Rule {
    */
   readonly time: 'step' | 'tensor' | 'layer' | 'row' | 'entry' | 'own-row' | 'own-entry';
   /** Of NAdam: how often a step multiplies the product of the momenta by that of the step. */
-  readonly product: 'once' | 'each-tensor';
+  readonly product: 'once' | 'each-tensor' | 'alone';
   readonly timeFrom: 0 | 1 | 2;
   readonly epsilon: Constant;
   readonly epsilonAt:
@@ -120,6 +121,7 @@ export type Correction =
   | 'multiplied'
   | 'other'
   | 'linear'
+  | 'rest-power'
   | 'root'
   | 'count'
   | 'root-of-count'

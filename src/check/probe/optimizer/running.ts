@@ -138,7 +138,7 @@ export class Running {
       case 'growing': {
         const { places } = this.layout;
         const place = { of: places[this.#observed.cells.tensor[cell]], count: places.length };
-        const [p, q] = productsAt(b1, time, this.#rule.product === 'once' ? null : place);
+        const [p, q] = productsAt(b1, time, this.#rule.product, place);
         const [mu, next] = [momentumOf(b1, time), momentumOf(b1, time + 1)];
         return ((1 - mu) / (1 - p + one * time)) * of + (next / (1 - q + one * time)) * now;
       }

@@ -1,6 +1,6 @@
 // Mistakes in what an optimizer keeps: where ε is added, which entries share a number, and where
 // the rate enters.
-import { both, corrects2, divides, first, second } from './has.ts';
+import { both, corrects2, divides, first, grows, second } from './has.ts';
 import { move } from './move.ts';
 import type { Has, Move } from './move.ts';
 
@@ -80,6 +80,16 @@ export function slipMoves(): Move[] {
     move('taken', keeps, 'every step is taken twice', { taken: 'twice' }, once),
     move('taken', keeps, 'every step is taken twice, and t counts both', { taken: 'twice-counted' }, once),
     move('given', () => true, 'the weights stand where the gradient belongs', { given: 'w' }, own),
+  ];
+}
+
+/** Of NAdam's product of momenta. */
+export function productMoves(): Move[] {
+  const says = 'every tensor of a step multiplies the one product Π of the momenta';
+  const once = 'multiply Π by μₜ once per step, before all tensors';
+  return [
+    move('product', grows, says, { product: 'each-tensor' }, once),
+    move('product', grows, 'Πₜ is μₜ alone: the product of the steps before is not kept', { product: 'alone' }, once),
   ];
 }
 

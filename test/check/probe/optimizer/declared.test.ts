@@ -61,6 +61,12 @@ const WRONG: readonly (readonly [string, OptimizerSpec, Update, RegExp])[] = [
     (w, g, _s, { norm: n }) => w - lr * g * min(1, c / (n * n)),
     /the norm lacks its root\. .*min\(1, c \/ Σ \(all g\)²\)/,
   ],
+  [
+    'by the norm of squared norms',
+    clipsNorm,
+    (w, g, _s, { normOfSquares: n }) => w - lr * g * min(1, c / n),
+    /the norm is that of the squared norms of the tensors\. .*min\(1, c \/ √\(Σ ‖g‖⁴\)\)/,
+  ],
   ['not at all', clipsNorm, (w, g) => w - lr * g, /the gradients are not clipped/],
   ['from above alone', clipsValue, (w, g) => w - lr * min(c, g), /cut from above alone\. .*min\(c, g\)/],
   [

@@ -47,6 +47,16 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
       return adam(right)(once, g, s, { ...at, t: 2 * at.t });
     },
   },
+  'adam: corrected by (1 - β)ᵗ': {
+    declared: 'adam',
+    told: /corrected by \(1 - β\)ᵗ, not 1 - βᵗ\. .*m̂ = m \/ \(1-β₁\)ᵗ/,
+    update: adam((m, v, t) => m / 0.1 ** t / (sqrt(v / 0.001 ** t) + eps)),
+  },
+  'adam: a rate that decays from the first step on': {
+    declared: 'adam',
+    told: /^In the update, the learning rate changes from step to step\. .*lr·1\/\(1 \+ 0\.9·t\)·m̂/,
+    update: adam((m, v, t, g) => right(m, v, t, g) / (1 + 0.9 * t)),
+  },
   'rmsprop: a bracket ends late': {
     declared: 'rmsprop',
     told: /the running value of g² is multiplied by g², .* s ← d·g²·s \+ \(1-d\)·g²/,

@@ -142,6 +142,11 @@ export const STATE_MISTAKES: Readonly<Record<string, Mistake>> = {
     told: /every tensor of a step multiplies the one product/,
     update: nadam((tensor, tensors) => ({ before: tensors, now: tensor + 1 })),
   },
+  'nadam: no product is kept': {
+    declared: 'nadam',
+    told: /Πₜ is μₜ alone: the product of the steps before is not kept/,
+    update: nadam(() => ({ before: 0, now: 1 })),
+  },
   'nadam: not corrected': {
     declared: 'nadam',
     told: /mean of g² is not corrected/,

@@ -28,6 +28,8 @@ export interface At {
   /** The norm of all gradients, and of this tensor's; this tensor's mean g². */
   readonly norm: number;
   readonly tensorNorm: number;
+  /** The norm of the squared norms of the tensors. */
+  readonly normOfSquares: number;
   readonly meanSquare: number;
   /** State that belongs to anything, by its name. */
   readonly stateOf: (key: string) => State;
@@ -80,6 +82,7 @@ export function updating(dtype: Dtype, update: Update): Engine {
             rowMean: [...row].reduce((sum, x) => sum + x * x, 0) / cols,
             norm,
             tensorNorm: Math.sqrt(squares[tensor]),
+            normOfSquares: Math.sqrt(squares.reduce((sum, x) => sum + x * x, 0)),
             meanSquare: squares[tensor] / values.length,
             stateOf,
           });
