@@ -1,6 +1,8 @@
 // The general point: the same each time, whatever was done to the numbers given out before.
-import { expect, test } from 'vitest';
-import { freshGradients, generalPoint } from '../../src/check/slopes/general-point.ts';
+import { describe, expect, test } from 'vitest';
+import { freshGradients, generalPoint, randomBatch, randomParameters } from '../../src/check/slopes/general-point.ts';
+import { boundedGradients } from '../../src/bounds/gradients.ts';
+import { lossOf } from '../../src/ops/registry.ts';
 import { zeroParameters } from '../../src/network/parameters.ts';
 import { rowLayer } from '../../src/network/spec.ts';
 import type { NetworkSpec } from '../../src/network/spec.ts';
@@ -40,4 +42,44 @@ test('gradients of tensors that are not trained are 0, and no norm counts them',
   const start = zeroParameters(normalized, 'f32');
   for (const { values, trained } of freshGradients(normalized, start)(0))
     expect(values.every((x) => x === 0)).toBe(trained === false);
+});
+
+const LOSSES = ['hinge', 'squared-hinge', 'huber', 'huber:0.2', 'huber:3', 'mean-absolute-error'] as const;
+
+describe.each([
+  ['small', 3, 4],
+  ['large', 200, 120], // one point alone is drawn
+])('%s: every formula of a loss is in use', (_size, inputs, units) => {
+  const of = (loss: string, K: number): NetworkSpec => ({
+    ...{ inputs, loss: loss as NetworkSpec['loss'] },
+    layers: [
+      { units, activation: 'tanh' },
+      { units: K, activation: 'linear' },
+    ],
+  });
+  const sidesOf = (
+    spec: NetworkSpec,
+    { outputs }: { outputs: { value: { data: ArrayLike<number> } } },
+    t: number[],
+  ) => {
+    const { changes = () => NaN } = lossOf(spec.loss);
+    return new Set(Array.from(outputs.value.data, (p, i) => Math.sign(changes(p, t[i]))));
+  };
+
+  test.each(LOSSES)('%s', (loss) => {
+    for (const K of [1, 3]) {
+      const spec = of(loss, K);
+      const { batch, exact } = generalPoint(spec, 7, true);
+      expect(sidesOf(spec, exact(), Array.from(batch.targets.data))).toEqual(new Set([-1, 1]));
+    }
+  });
+});
+
+test('at weights of the usual size, one formula of a loss may be in use alone', () => {
+  const layers = [{ units: 120, activation: 'tanh' } as const, { units: 1, activation: 'linear' } as const];
+  const spec: NetworkSpec = { inputs: 200, layers, loss: 'huber:3' };
+  const batch = randomBatch(spec, 7, 7_000_001, true);
+  const { outputs } = boundedGradients(spec, randomParameters(spec, 7_000_001), batch);
+  const errors = Array.from(outputs.value.data, (p, i) => Math.abs(p - batch.targets.data[i]));
+  expect(Math.max(...errors)).toBeLessThan(3);
 });

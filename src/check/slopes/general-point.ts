@@ -89,17 +89,42 @@ function copyOf({ rows, cols, data }: Matrix): Matrix {
 
 function search(network: NetworkSpec, B: number, oneHot: boolean, draws: number): GeneralPoint {
   let best: { point: GeneralPoint; hidden: number } | null = null;
-  for (let n = 0; n < draws && best?.hidden !== 0; n++) {
-    const point = pointOf(network, B, SEEDS_FROM + n, oneHot);
-    const hidden = draws === 1 ? 0 : hiddenAt(point.exact());
-    if (best === null || hidden < best.hidden) best = { point, hidden };
+  const scales = mayGrow(network) ? SCALES : [1];
+  for (let n = 0; n < draws; n++) {
+    for (const scale of scales) {
+      const point = pointOf(network, B, SEEDS_FROM + n, oneHot, scale);
+      const hidden = (draws === 1 ? 0 : hiddenAt(point.exact())) + formulasHiddenAt(network, point);
+      if (best === null || hidden < best.hidden) best = { point, hidden };
+      if (hidden === 0) return point;
+    }
   }
   if (best === null) throw new Error('DRAWS is 0');
   return best.point;
 }
 
-function pointOf(network: NetworkSpec, B: number, seed: number, oneHot: boolean): GeneralPoint {
-  const parameters = heldParameters(network, randomParameters(network, seed));
+/** Of the last layer: outputs of the size of targets may all have one formula of a loss. */
+const SCALES = [1, 6, 36];
+
+/** Whether larger weights may lead to another formula of the loss. */
+function mayGrow(network: NetworkSpec): boolean {
+  const [lowest, highest] = activationOf(lastLayer(network).activation).targets ?? [0, Infinity];
+  return lossOf(network.loss).changes !== undefined && !(Number.isFinite(lowest) && Number.isFinite(highest));
+}
+
+/** How many formulas of the loss no entry of the batch has. */
+function formulasHiddenAt(network: NetworkSpec, { batch, exact }: GeneralPoint): number {
+  const { changes } = lossOf(network.loss);
+  if (changes === undefined) return 0;
+  const { data } = exact().outputs.value;
+  const sides = new Set(Array.from(data, (p, i) => Math.sign(changes(p, batch.targets.data[i]))));
+  return [-1, 1].filter((side) => !sides.has(side)).length;
+}
+
+function pointOf(network: NetworkSpec, B: number, seed: number, oneHot: boolean, scale: number): GeneralPoint {
+  const drawn = randomParameters(network, seed);
+  const last = network.layers.length;
+  for (const { layer, values } of drawn) if (layer === last) for (let i = 0; i < values.length; i++) values[i] *= scale;
+  const parameters = heldParameters(network, drawn);
   const batch = heldBatch(network, randomBatch(network, B, seed, oneHot));
   const align = alignOnce();
   let known: BoundedGradients | null = null;
