@@ -101,8 +101,8 @@ export class LineProgram {
 const ONLY_ANSWERS = 'standard output is for answers only; print everything else to standard error';
 
 /**
- * JSON in which numbers of more digits than integers have elsewhere (2⁶³) carry an exponent: digits
- * alone are an integer in Python and others.
+ * JSON in which whole numbers of many digits (from 2⁵³) carry an exponent: digits alone are an
+ * integer in Python and others, which may have no room for it.
  */
 export function written(value: unknown): string {
   const text = JSON.stringify(value);

@@ -10,7 +10,7 @@ import { boundedUpdates } from '../../bounds/update.ts';
 import type { Stage } from '../../faults/fault.ts';
 import { hasPenalties } from '../../network/penalty-spec.ts';
 import type { Nearer } from './conventions.ts';
-import { isOneFactor, isTelling, misfitAt, wrongTensors } from './evidence.ts';
+import { addsUp, isOneFactor, isTelling, misfitAt, wrongTensors } from './evidence.ts';
 import { explanations } from './explanations.ts';
 import type { Evidence, FaultInjector } from './evidence.ts';
 import { explainsUpdate, gradientMisfit } from './misfit.ts';
@@ -139,7 +139,7 @@ export async function diagnoseGradients(
 
 /** Two mistakes at once, where no single one explains the numbers. */
 async function pairs(injector: FaultInjector, evidence: Evidence, watch: Watch): Promise<Pick<Diagnosis, 'pairs'>> {
-  if (isOneFactor(evidence)) return {};
+  if (addsUp(injector.setting.network) && isOneFactor(evidence)) return {}; // which asking tells
   const found = await explainingPairs(injector, evidence, watch);
   return found.length === 0 ? {} : { pairs: found.map(([one, two]) => [namedFault(one), namedFault(two)] as const) };
 }

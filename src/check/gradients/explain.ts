@@ -80,7 +80,7 @@ export async function explain(all: Wrong): Promise<Explanation> {
   const isConvention = looksLike.length > 0;
   const isLate = isLossRight(all);
   const before = isConvention || isLate ? null : await slopeOfOwnLoss(all);
-  const found = await diagnosisOf(all, before, nearer, isConvention);
+  const found = await diagnosisOf(all, before, nearer, looksLike);
   const ownLoss = isLate && !isConvention && !isTold(found) ? await slopeOfOwnLoss(all) : before;
   const named = found !== null && isNamed(found);
   const unsteady = isUnsteady(all) ? all.differs : null;
@@ -144,20 +144,22 @@ async function slopeOfOwnLoss(all: Wrong): Promise<OwnLoss | null> {
 
 /**
  * null if nothing that was returned is wrong, if there is no injector, or if nothing is known.
- * @param isConvention whether another convention explains everything
+ * @param looksLike conventions that explain everything
  */
 async function diagnosisOf(
   all: Wrong,
   ownLoss: OwnLoss | null,
   nearer: Nearer | null,
-  isConvention: boolean,
+  looksLike: Explanation['looksLike'],
 ): Promise<Diagnosis | null> {
+  const isConvention = looksLike.length > 0;
   const { engines, results, missing, watch, steps } = all;
   const injector = steps?.injector ?? all.injector;
   const engine = culpritOf(results.flatMap(({ gradients }) => gradients.filter((m) => !missing.has(m.parameter))));
   if (injector === undefined || watch.signal.aborted) return null;
   if (steps !== null && steps.isToldEnough) return { engine: 'candidate', mistakes: [], probed: steps.probed };
   if (engine === null) return isConvention ? null : lossAlone(all);
+  if (returnsMeans(all, looksLike)) return { engine, mistakes: [] }; // nothing is divided twice
   const found = await diagnoseGradients(injector, engines[engine], {
     questions: results.map(({ question }) => question),
     answers: results.map(({ answers }) => answers[engine]),
@@ -167,7 +169,6 @@ async function diagnosisOf(
     watch,
   });
   if (found === null) return null;
-  if (isConvention && declaresSums(all)) return { engine, mistakes: [] }; // it returns means: nothing is twice
   if (found.mistakes.length > 0)
     return { engine, ...found, ...(isConvention ? {} : await lossBeside(all, engine, ownLoss)) };
   const declared = engine === 'candidate' ? await diagnoseDeclared(injector, nearer, watch) : null;
@@ -177,8 +178,10 @@ async function diagnosisOf(
   return { engine, ...found, ...(probed.told.length > 0 && { probed }) };
 }
 
-function declaresSums({ engines }: Wrong): boolean {
-  return asCandidate(engines.candidate).conventions?.['gradients'] === 'sum';
+/** Whether sums are declared, and all would agree were they means. */
+function returnsMeans({ engines }: Wrong, looksLike: Explanation['looksLike']): boolean {
+  const declared = asCandidate(engines.candidate).conventions?.['gradients'];
+  return declared === 'sum' && looksLike.length > 0 && looksLike.every(({ gradients }) => gradients !== 'sum');
 }
 
 /** The gradients are right, but not the loss: what it is. */

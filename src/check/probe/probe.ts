@@ -3,11 +3,11 @@
 import type { Engine } from '../../engines/engine.ts';
 import { CandidateError } from '../../errors.ts';
 import type { OptimizerSpec } from '../../ops/optimizers/optimizer.ts';
-import { layersOf } from '../../network/spec.ts';
 import { hasPenalties } from '../../network/penalty-spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Result } from '../gradients/results.ts';
 import type { Side } from '../pair.ts';
+import { addsUp } from '../diagnosis/evidence.ts';
 import { isOneHot } from '../slopes/general-point.ts';
 import type { TensorMeasure } from '../verdict.ts';
 import type { Watch } from '../watch.ts';
@@ -54,7 +54,7 @@ async function experimented(suspect: Suspect, before: number): Promise<Probed> {
   const { network, engine } = suspect;
   if (!hasPenalties(network)) {
     const { asked, told } = await probed(suspect, before);
-    return { asked, told: told.map(({ besidePenalties: _, isAlone: _alone, ...one }) => one) };
+    return { asked, told: told.map(({ besidePenalties: _, ...one }) => plain(one)) };
   }
   const bare = { ...network, penalties: [] };
   const { asked, told } = await probed(
@@ -71,9 +71,14 @@ function probed(suspect: Suspect, before: number): Promise<{ asked: number; told
   return toldBy(asker, told, () => experiments(suspect, asker, told));
 }
 
+/** Without what experiments tell each other. */
+function plain({ isAlone: _alone, isSum: _sum, ...one }: Found): Told {
+  return one;
+}
+
 /** The declared penalties are taken out of everything that the engine returned. */
-function besideThePenalty({ besidePenalties, isAlone: _, ...one }: Found): Told {
-  return { ...one, ...(besidePenalties ?? { text: `Without the declared penalty: ${one.text}` }) };
+function besideThePenalty({ besidePenalties, ...one }: Found): Told {
+  return { ...plain(one), ...(besidePenalties ?? { text: `Without the declared penalty: ${one.text}` }) };
 }
 
 /** What was told until no further question was to be asked, or the engine failed. */
@@ -161,7 +166,7 @@ async function experiments({ network, side, results, watch }: Suspect, asker: As
   const alone =
     unexplained === null ? operations : operations.filter(({ kind }) => kind !== 'factor').map(inBatchOfOne);
   if (unexplained !== null && alone.length > 0) told.splice(told.indexOf(unexplained), 1);
-  const before = told.filter((one) => one.kind !== 'batch' || !operations.some((own) => isWhy(own, one)));
+  const before = told.filter((one) => one.isSum !== true || !operations.some((own) => isWhy(own, one)));
   told.splice(0, told.length, ...before);
   told.push(...alone.filter((one) => !isSaid(one, before)));
   if (told.length > 0 || areRight) return;
@@ -198,14 +203,6 @@ function sharedOf(results: readonly Result[], side: Side): Told | null {
       };
     }
   return null;
-}
-
-/**
- * Whether the gradient of a batch is the sum of those of its examples, and nothing is drawn: all
- * experiments rest on that.
- */
-function addsUp(network: NetworkSpec): boolean {
-  return layersOf(network).every(({ page }) => page.batchGraph === undefined && page.draw === undefined);
 }
 
 function isZero({ used, place }: Told): boolean {

@@ -29,6 +29,8 @@ export interface Told {
 export interface Found extends Told {
   /** Whether nothing of the layers above is in it: then 1/B, which comes from there, is not either. */
   readonly isAlone?: boolean;
+  /** Of a batch: whether it is the sum over all examples, not divided by B. */
+  readonly isSum?: boolean;
   /** How it reads where declared penalties were taken out of the answers; missing: as it is. */
   readonly besidePenalties?: Pick<Told, 'text' | 'fix'> & Partial<Pick<Told, 'used' | 'right'>>;
 }

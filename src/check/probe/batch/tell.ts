@@ -3,7 +3,7 @@ import { formulaLine } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { listed } from '../../../text.ts';
 import { formatNumber } from '../operations/fit.ts';
-import type { Told } from '../told.ts';
+import type { Found, Told } from '../told.ts';
 import type { Across } from './changed.ts';
 import { isRight } from './coefficients.ts';
 import type { Added, Factor, Way } from './coefficients.ts';
@@ -15,7 +15,7 @@ const MOST = 3;
  * One sentence per way that is wrong, with all values that have it.
  * @param isLossToo whether the loss is made up as all gradients are
  */
-export function tellWays(network: NetworkSpec, sums: readonly Added[], isLossToo = false): Told[] {
+export function tellWays(network: NetworkSpec, sums: readonly Added[], isLossToo = false): Found[] {
   const groups = new Map<string, Added[]>();
   for (const sum of sums) {
     if (sum.ways.length === 0 || isRight(sum.ways[0])) continue;
@@ -44,6 +44,7 @@ export function tellWays(network: NetworkSpec, sums: readonly Added[], isLossToo
       used: ways.length === 1 ? used(isOne ? place : 'each gradient', ways[0], scaleOf(ways[0], times)) : null,
       right,
       fix: ways.length === 1 ? fixOf(ways[0], scaleOf(ways[0], times), right) : right,
+      ...(ways.length === 1 && ways[0].pattern.text === null && ways[0].factor.id === 'sum' && { isSum: true }),
     };
   });
 }

@@ -33,6 +33,7 @@ export const FIXED_LOSSES: readonly KnownLoss[] = [
       id: 'binary-cross-entropy-exchanged',
       name: 'binary cross-entropy with p and 1 - p exchanged',
       formula: '-(t log(1 - p) + (1 - t) log p)',
+      slipOf: 'binary-cross-entropy',
     },
     (p, t) => [binary(1 - p, t), -binarySlope(1 - p, t)],
   ),
@@ -68,6 +69,7 @@ export const FIXED_LOSSES: readonly KnownLoss[] = [
     {
       id: 'hinge-without-max',
       name: 'hinge loss without its max',
+      slipOf: 'hinge',
       formula: '(1 - y p), with y = 1 for t = 1 and -1 for t = 0',
     },
     (p, t) => [1 - sign(t) * p, -sign(t)],

@@ -6,7 +6,7 @@ import type { NamedTensor, Parameters } from '../../../network/parameters.ts';
 import { hasAllBiases } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import type { FloatArray } from '../../../numeric/dtype.ts';
-import { KNOWN_LOSSES, isForm } from './known-losses.ts';
+import { isForm, lossesFor } from './known-losses.ts';
 import type { KnownLoss } from './loss-parts.ts';
 import { dot } from '../../../numeric/norms.ts';
 import { fitted, misfit } from '../least-squares.ts';
@@ -85,7 +85,7 @@ export function originsOf(
 ): Origin[] {
   if (!hasAllBiases(network)) return [];
   const seen = [...answers.singles, ...answers.fresh];
-  const plain = KNOWN_LOSSES.flatMap((known): DataLoss[] =>
+  const plain = lossesFor(network).flatMap((known): DataLoss[] =>
     numbersOf(known, first).map((free) => ({ known, free, factors: [1], positive: 1 })),
   );
   const few = [answers.singles[0], answers.singles[answers.singles.length - 1], answers.fresh[0]];

@@ -1,7 +1,9 @@
 // Losses that an engine may have in place of the right one: value and derivative for one example.
 // All are sums over the outputs of an example; means, halves and other factors are found apart.
 import { log } from '../../../numeric/elementary.ts';
+import type { NetworkSpec } from '../../../network/spec.ts';
 import type { LossPage } from '../../../ops/losses/page.ts';
+import { lossOf } from '../../../ops/registry.ts';
 import { FIXED_LOSSES } from './fixed-losses.ts';
 import { FREE_LOSSES } from './free-losses.ts';
 import { sumOf, times } from './loss-parts.ts';
@@ -10,6 +12,12 @@ import { STABLE_SLIPS } from './stable-slips.ts';
 
 /** Losses that people use, the simplest first: of several that are the same, the first is told. */
 export const KNOWN_LOSSES: readonly KnownLoss[] = [...FIXED_LOSSES, ...STABLE_SLIPS, ...FREE_LOSSES];
+
+/** Those that a network may have in place of its own. */
+export function lossesFor({ loss }: NetworkSpec): readonly KnownLoss[] {
+  const own = lossOf(loss).known?.id;
+  return KNOWN_LOSSES.filter(({ slipOf }) => slipOf === undefined || slipOf === own);
+}
 
 /** The part of binary cross-entropy that counts where t is 1: with the other part, for weights. */
 export const POSITIVE_PART: KnownLoss = sumOf(

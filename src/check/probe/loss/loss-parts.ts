@@ -28,6 +28,8 @@ export interface KnownLoss {
   /** (K) numbers whose sum is the loss of the example. */
   readonly terms: (e: Outcome, s: number) => Float64Array;
   readonly gradient: (e: Outcome, s: number) => Start;
+  /** The loss that it is a slip of, and looked for with alone; missing: of none. */
+  readonly slipOf?: string;
 }
 
 type Range = readonly [from: number, to: number];

@@ -4,7 +4,7 @@ import { exp, log } from '../../../numeric/elementary.ts';
 import { outputs } from '../../../network/spec.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { lossOf } from '../../../ops/registry.ts';
-import { KNOWN_LOSSES, ownLossOf } from './known-losses.ts';
+import { KNOWN_LOSSES, lossesFor, ownLossOf } from './known-losses.ts';
 import type { OwnLoss } from './known-losses.ts';
 import type { KnownLoss } from './loss-parts.ts';
 import { Fitter, fitAll, ofLoss, ofOutputs, ofParts } from './hypotheses.ts';
@@ -27,8 +27,9 @@ const REFINED = 36;
  */
 export function recognise(network: NetworkSpec, answers: Answers, loose: Loose): Recognised[] {
   const penalties = penaltiesOf(network.layers.length);
-  const fixed = KNOWN_LOSSES.filter(({ free }) => free === null);
-  const free = KNOWN_LOSSES.filter((loss) => loss.free !== null);
+  const losses = lossesFor(network);
+  const fixed = losses.filter(({ free }) => free === null);
+  const free = losses.filter((loss) => loss.free !== null);
   const K = outputs(network);
   const fitter = new Fitter(answers, K, loose);
   const fit = (all: readonly Hypothesis[]): Recognised[] => fitAll(all, fitter);

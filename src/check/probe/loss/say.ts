@@ -35,7 +35,7 @@ export function sayLoss({ network, right, others }: Findings, loss: Recognised):
 /** Smoothing that gives the target's class nothing of α is smoothing with a larger α. */
 function spreadOverOthers(network: NetworkSpec, right: Recognised, loss: Recognised): string {
   const K = outputs(network);
-  const isSpread = Math.abs((loss.free * (K - 1)) / (right.free * K) - 1) < 1e-4;
+  const isSpread = K > 2 && Math.abs((loss.free * (K - 1)) / (right.free * K) - 1) < 1e-4;
   if (loss.known.id !== 'cross-entropy-smoothed' || loss.known !== right.known || !isSpread) return '';
-  return `, which is α = ${digits(right.free)} shared by the other ${K - 1} classes alone, not by all ${K}`;
+  return `, the same as α = ${digits(right.free)} shared by the other ${K - 1} classes`;
 }

@@ -55,7 +55,7 @@ function penaltyInGradient(all: Findings, loss: Recognised, decays: readonly Dec
       used,
       text: `${name}${extra}, the gradient of a penalty; the loss has no penalty. Apart from it, the gradients are right.`,
       fix: 'leave the penalty out of the gradients, or add it to the loss as well',
-      ...(isRight && { besidePenalties: besideDeclared(places, decays, common.right) }),
+      ...(isRight && hasOneSign(decays) && { besidePenalties: besideDeclared(places, decays, common.right) }),
     };
   }
   const ratio = ratioOf(decays, loss.penalties);
@@ -66,6 +66,10 @@ function penaltyInGradient(all: Findings, loss: Recognised, decays: readonly Dec
     text: `The loss has the penalty ${penaltyText(loss)}. ${extra}${factor}. Apart from it, the gradients are those of ${nameOfData(network, loss)}.`,
     fix: fixOf(ratio),
   };
+}
+
+function hasOneSign(decays: readonly Decay[]): boolean {
+  return new Set(decays.flatMap(({ l1, l2 }) => [l1, l2].filter((x) => x !== 0).map(Math.sign))).size === 1;
 }
 
 /** What is in the gradients beside that of the declared penalty, or missing of it. */

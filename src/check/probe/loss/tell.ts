@@ -42,7 +42,7 @@ function unknownLoss(all: Findings): Found {
 
 function ownPair(all: Findings, loss: Recognised): Told {
   const { network, declares } = all;
-  if (ruleOf(loss).isMistake)
+  if (ruleOf(loss).isMistake || loss.known.slipOf !== undefined)
     return {
       ...about(all, loss),
       text: `${sayLoss(all, loss)}, and the gradients are its own.`,

@@ -245,7 +245,8 @@ type Slopes = NonNullable<ReturnType<typeof slopesBeside0>>;
 
 /** Whether it is what the right activation gives for scores with a factor. */
 function isScaled(page: ActivationPage, { above, below }: Slopes): boolean {
-  const [up, down] = valueOf(page, Float64Array.of(1, -1));
+  const [up, down, twiceUp, twiceDown] = valueOf(page, Float64Array.of(1, -1, 2, -2));
+  if (twiceUp !== 2 * up || twiceDown !== 2 * down) return false; // it is no line itself
   return Math.abs(above - 1) > 1e-4 && Math.abs(above * -down - below * up) <= 1e-4 * Math.abs(above);
 }
 

@@ -70,7 +70,8 @@ export function shareMoves(): Move[] {
 /** What enters a step, and how often. */
 export function slipMoves(): Move[] {
   const mean2: Has = (rule) => second(rule) && rule.second === 'sum' && rule.centered === 'none';
-  const keeps: Has = (rule) => (first(rule) || second(rule)) && rule.decay !== 'with-rate';
+  const keeps: Has = (rule) => (first(rule) || second(rule)) && rule.decay === 'none';
+  const hasNoNorm: Has = ({ clip }) => clip === 'none' || clip === 'value';
   const late = (of: string): string =>
     `the running value of ${of} is multiplied by ${of}, as where a bracket ends late`;
   const [once, own] = ['take one step for each gradient', 'use the gradient of the tensor'];
@@ -79,7 +80,7 @@ export function slipMoves(): Move[] {
     move('memory2', mean2, late('g²'), { memory2: 'times-g' }),
     move('taken', keeps, 'every step is taken twice', { taken: 'twice' }, once),
     move('taken', keeps, 'every step is taken twice, and t counts both', { taken: 'twice-counted' }, once),
-    move('given', () => true, 'the weights stand where the gradient belongs', { given: 'w' }, own),
+    move('given', hasNoNorm, 'the weights stand where the gradient belongs', { given: 'w' }, own),
   ];
 }
 

@@ -233,6 +233,7 @@ function ofParameters(layers: readonly number[]): Part[] {
   });
   /** Zeros of an earlier call are no more than nothing: biases that are left out. */
   const isZero = ({ parameters }: Call, of: readonly number[], role: string): boolean =>
+    role === 'bias' &&
     parameters.every((one) => one.role !== role || !of.includes(one.layer - 1) || one.values.every((x) => x === 0));
   const back = ({ parameters }: Call, of: readonly number[]): Changes => ({
     back: (l, W) => (of.includes(l) ? weightMatrix(parameters, l) : W),
