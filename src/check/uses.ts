@@ -38,7 +38,7 @@ export interface Uses extends Pair<Float64Array> {
 const READ = { candidate: blockReader(), reference: blockReader() };
 const [readExact, readBounds, readMore] = [blockReader(), blockReader(), blockReader()];
 
-const NO_SHIFTS = new Float64Array(BLOCK);
+const ZEROS = new Float64Array(BLOCK);
 
 /** What the uses are computed from. */
 type Numbers = Pick<Compare, 'candidate' | 'reference' | 'exact' | 'bounds' | 'shifts'>;
@@ -50,7 +50,7 @@ export function* usesOf({ candidate, reference, exact, bounds, shifts }: Numbers
   const byReference = reference === candidate ? byCandidate : room();
   for (let from = 0; from < exact.length; from += BLOCK) {
     const count = Math.min(BLOCK, exact.length - from);
-    const moved = shifts === undefined ? NO_SHIFTS : readMore(shifts, from);
+    const moved = shifts === undefined ? ZEROS : readMore(shifts, from);
     const right = [readExact(exact, from), readBounds(bounds, from), moved] as const;
     fillUses(byCandidate, READ.candidate(candidate, from), count, ...right);
     if (reference !== candidate) fillUses(byReference, READ.reference(reference, from), count, ...right);
@@ -126,7 +126,7 @@ export function worstUse({ candidate, reference, exact, bounds, shifts }: Number
   ];
   for (let from = 0; from < exact.length; from += BLOCK) {
     const count = Math.min(BLOCK, exact.length - from);
-    const moved = shifts === undefined ? NO_SHIFTS : readMore(shifts, from);
+    const moved = shifts === undefined ? ZEROS : readMore(shifts, from);
     const right = [readExact(exact, from), readBounds(bounds, from), moved] as const;
     raise(own, from, READ.candidate(candidate, from), count, ...right);
     if (reference !== candidate) raise(other, from, READ.reference(reference, from), count, ...right);
@@ -140,38 +140,32 @@ export function worstUse({ candidate, reference, exact, bounds, shifts }: Number
 /** The worst entry of stored weights, without the part of the distances and bounds from storing. */
 export function worstUseBeside(c: Compare, storing: FloatArray): { worst: number; at: number } {
   const largest: Largest = { used: 0, at: 0 };
+  const room = (): Float64Array => new Float64Array(Math.min(BLOCK, c.exact.length));
+  const [rest, allowed] = [room(), room()];
   for (let from = 0; from < c.exact.length; from += BLOCK) {
     const [candidate, reference] = [READ.candidate(c.candidate, from), READ.reference(c.reference, from)];
     const count = Math.min(BLOCK, c.exact.length - from);
     const [exact, bounds, stored] = [readExact(c.exact, from), readBounds(c.bounds, from), readMore(storing, from)];
-    raiseBeside(largest, from, candidate, reference, count, exact, bounds, stored);
+    takeOff(rest, allowed, stored, count, candidate, reference, exact, bounds);
+    raise(largest, from, rest, count, ZEROS, allowed, ZEROS);
   }
   return { worst: largest.used, at: largest.at };
 }
 
-function raiseBeside(
-  largest: Largest,
-  from: number,
+/** Distances of the worse side, and bounds, without what is stored. */
+function takeOff(
+  rest: Float64Array,
+  allowed: Float64Array,
+  stored: Float64Array,
+  count: number,
   candidate: Float64Array,
   reference: Float64Array,
-  count: number,
   exact: Float64Array,
   bounds: Float64Array,
-  stored: Float64Array,
 ): void {
-  let { used, at } = largest;
-  let floor = used * SURELY_SMALLER;
   for (let i = 0; i < count; i++) {
     const off = Math.max(Math.abs(candidate[i] - exact[i]), Math.abs(reference[i] - exact[i]));
-    const rest = Math.max(0, off - stored[i]);
-    const allowed = bounds[i] - stored[i];
-    const smaller = floor * allowed;
-    if (rest === 0 || (rest <= smaller && rest < Infinity && smaller > NORMAL)) continue;
-    const own = usedOfBound(rest, 0, allowed);
-    if (!(own > used)) continue;
-    [used, at] = [own, from + i];
-    floor = own * SURELY_SMALLER;
+    rest[i] = Math.max(0, off - stored[i]);
+    allowed[i] = bounds[i] - stored[i];
   }
-  largest.used = used;
-  largest.at = at;
 }

@@ -2,8 +2,6 @@
 // fit its answers. diagnose.ts compares them with one mistake, pairs.ts with two.
 import type { Engine, FaultInjection, LossAndGradients } from '../../engines/engine.ts';
 import { namedTensors } from '../../network/parameters.ts';
-import { layersOf } from '../../network/spec.ts';
-import type { NetworkSpec } from '../../network/spec.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import { distance, dot, norm } from '../../numeric/norms.ts';
 import type { BoundedGradients } from '../../bounds/gradients.ts';
@@ -91,8 +89,8 @@ export function wrongTensors(
  */
 export function isOneFactor({ asked, found, missing, lossToo }: Evidence): boolean {
   const telling = [...asked.keys()].filter((n) => isTelling({ asked }, n));
-  const factors = new Map<Question['batch'], number>();
   if (telling.length === 0 || lossToo) return false;
+  const factors = new Map<Question['batch'], number>();
   return telling.every((n) => {
     const { gradients, errors } = asked[n].exact;
     const tensors = namedTensors(gradients).flatMap(({ name, values }, t) =>
@@ -106,12 +104,4 @@ export function isOneFactor({ asked, found, missing, lossToo }: Evidence): boole
     factors.set(asked[n].batch, c);
     return c > 0 && Math.abs(c - before) <= 1e-3 * c && tensors.every(isTimes);
   });
-}
-
-/**
- * Whether the gradient of a batch is the sum of those of its examples, and nothing is drawn: all
- * experiments rest on that.
- */
-export function addsUp(network: NetworkSpec): boolean {
-  return layersOf(network).every(({ page }) => page.batchGraph === undefined && page.draw === undefined);
 }

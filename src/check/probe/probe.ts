@@ -7,7 +7,7 @@ import { hasPenalties } from '../../network/penalty-spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Result } from '../gradients/results.ts';
 import type { Side } from '../pair.ts';
-import { addsUp } from '../diagnosis/evidence.ts';
+import { addsUp } from '../adds-up.ts';
 import { isOneHot } from '../slopes/general-point.ts';
 import type { TensorMeasure } from '../verdict.ts';
 import type { Watch } from '../watch.ts';

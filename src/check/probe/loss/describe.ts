@@ -30,6 +30,13 @@ export function nameOfData(network: NetworkSpec, data: DataLoss): string {
   return `${timesText(factor, known.formula)}${plainName(data, factor, K)}${of}${counted}${suffix(factor, known.formula)}`;
 }
 
+/** The sign that numbers have in common, of those that are not 0; null: both, or none. */
+export function oneSign(numbers: readonly number[]): number | null {
+  const signs = new Set(numbers.filter((x) => x !== 0).map(Math.sign));
+  const [sign = null] = signs;
+  return signs.size === 1 ? sign : null;
+}
+
 /** "0.8 t + 0.3333": those of cross-entropy where something is added to each; null: of no other. */
 function raisedTargets({ known, free, factors: [c] }: DataLoss): string | null {
   return known.id === 'cross-entropy-raised' ? `${digits(c)} t + ${digits(c * free)}` : null;

@@ -4,7 +4,7 @@ import { formulaLine } from '../../../network/formulas.ts';
 import type { NetworkSpec } from '../../../network/spec.ts';
 import { listed } from '../../../text.ts';
 import type { Found, Told } from '../told.ts';
-import { decayText, formulaOfLoss, nameOfData, nameOfLoss, penaltyText } from './describe.ts';
+import { decayText, formulaOfLoss, nameOfData, nameOfLoss, oneSign, penaltyText } from './describe.ts';
 import type { Decay, Origin } from './gradients.ts';
 import type { Measured } from './penalties.ts';
 import type { Recognised } from './recognised.ts';
@@ -55,7 +55,7 @@ function penaltyInGradient(all: Findings, loss: Recognised, decays: readonly Dec
       used,
       text: `${name}${extra}, the gradient of a penalty; the loss has no penalty. Apart from it, the gradients are right.`,
       fix: 'leave the penalty out of the gradients, or add it to the loss as well',
-      ...(isRight && hasOneSign(decays) && { besidePenalties: besideDeclared(places, decays, common.right) }),
+      ...(isRight && besideDeclared(places, decays, common.right)),
     };
   }
   const ratio = ratioOf(decays, loss.penalties);
@@ -68,22 +68,20 @@ function penaltyInGradient(all: Findings, loss: Recognised, decays: readonly Dec
   };
 }
 
-function hasOneSign(decays: readonly Decay[]): boolean {
-  return new Set(decays.flatMap(({ l1, l2 }) => [l1, l2].filter((x) => x !== 0).map(Math.sign))).size === 1;
-}
-
 /** What is in the gradients beside that of the declared penalty, or missing of it. */
 function besideDeclared(
   places: readonly string[],
   decays: readonly Decay[],
   right: string | null,
-): NonNullable<Found['besidePenalties']> {
-  const isLess = decays.every(({ l1, l2 }) => l1 <= 0 && l2 <= 0);
+): Pick<Found, 'besidePenalties'> {
+  const sign = oneSign(decays.flatMap(({ l1, l2 }) => [l1, l2]));
+  if (sign === null) return {};
+  const isLess = sign < 0;
   const shown = isLess ? decays.map((one) => ({ ...one, l1: -one.l1 + 0, l2: -one.l2 + 0 })) : decays;
   const [part, last] = [decayText(shown) ?? '', lastPart(shown)];
   const [has, lacks, it] = places.length > 1 ? ['have', 'lack', 'them'] : ['has', 'lacks', 'it'];
   const of = `${right ?? places[places.length - 1]} + the gradient of the declared penalty`;
-  return {
+  const besidePenalties = {
     text: isLess
       ? `${listed(places)} ${lacks} ${part} of the gradient of the declared penalty. Apart from that, the gradients are right.`
       : `${listed(places)} ${has} ${part} in ${it} besides the gradient of the declared penalty. Apart from that, the gradients are right.`,
@@ -91,6 +89,7 @@ function besideDeclared(
     right: of,
     fix: isLess ? `add ${part} to ${listed(places)}` : `leave ${part} out of ${listed(places)}`,
   };
+  return { besidePenalties };
 }
 
 function fixOf(ratio: number | null): string {

@@ -2,10 +2,10 @@
 import { formulaLine } from '../../../network/formulas.ts';
 import type { Found, Told } from '../told.ts';
 import { declaration } from './declaration.ts';
-import { formulaOfLoss, nameOfLoss, penaltyText } from './describe.ts';
+import { formulaOfLoss, nameOfLoss, oneSign, penaltyText } from './describe.ts';
 import { ruleOf } from './recognised.ts';
-import { digits } from './round-numbers.ts';
 import type { Recognised } from './recognised.ts';
+import { digits } from './round-numbers.ts';
 import { sayLoss } from './say.ts';
 import type { Findings } from './say.ts';
 import { tellOrigin } from './tell-origin.ts';
@@ -90,9 +90,9 @@ function isData(one: Recognised, other: Recognised): boolean {
 
 /** Its penalties as what is missing of the declared one, or beside it. */
 function apartFromDeclared({ network }: Findings, loss: Recognised): Pick<Found, 'besidePenalties'> {
-  const signs = new Set(loss.penalties.map(({ strength }) => Math.sign(strength)));
-  if (signs.size !== 1) return {};
-  const isLess = signs.has(-1);
+  const sign = oneSign(loss.penalties.map(({ strength }) => strength));
+  if (sign === null) return {};
+  const isLess = sign < 0;
   const penalties = loss.penalties.map((one) => ({ ...one, strength: Math.abs(one.strength) }));
   const part = penaltyText({ ...loss, penalties });
   const data = formulaOfLoss(network, { ...loss, penalties: [] });

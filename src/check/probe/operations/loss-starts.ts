@@ -12,29 +12,34 @@ interface Slip {
   readonly at: (e: number, delta: number) => number;
 }
 
+const beyond =
+  (outer: Slip['at'], inner: Slip['at'] = (e) => e): Slip['at'] =>
+  (e, delta) =>
+    Math.abs(e) <= delta ? inner(e, delta) : outer(e, delta);
+
 const SLIPS: readonly Slip[] = [
-  { text: 'p - t, but δ where |p - t| > δ, whatever its sign', at: (e, delta) => (Math.abs(e) <= delta ? e : delta) },
-  {
-    text: 'p - t, but -δ sign(p - t) where |p - t| > δ',
-    at: (e, delta) => (Math.abs(e) <= delta ? e : -delta * Math.sign(e)),
-  },
+  { text: 'p - t, but δ where |p - t| > δ, whatever its sign', at: beyond((_e, delta) => delta) },
+  { text: 'p - t, but -δ sign(p - t) where |p - t| > δ', at: beyond((e, delta) => -delta * Math.sign(e)) },
   { text: 'p - t, but no more than δ', at: (e, delta) => Math.min(e, delta) },
   { text: 'p - t, but no less than -δ', at: (e, delta) => Math.max(e, -delta) },
-  { text: 'p - t, but δ (p - t) where |p - t| > δ', at: (e, delta) => (Math.abs(e) <= delta ? e : delta * e) },
-  { text: 'p - t, but 0 where |p - t| > δ', at: (e, delta) => (Math.abs(e) <= delta ? e : 0) },
-  { text: 'p - t where |p - t| > δ, else 0', at: (e, delta) => (Math.abs(e) <= delta ? 0 : e) },
+  { text: 'p - t, but δ (p - t) where |p - t| > δ', at: beyond((e, delta) => delta * e) },
+  { text: 'p - t, but 0 where |p - t| > δ', at: beyond(() => 0) },
+  {
+    text: 'p - t where |p - t| > δ, else 0',
+    at: beyond(
+      (e) => e,
+      () => 0,
+    ),
+  },
   {
     text: 'p - t where |p - t| > δ, else δ sign(p - t)',
-    at: (e, delta) => (Math.abs(e) <= delta ? delta * Math.sign(e) : e),
+    at: beyond(
+      (e) => e,
+      (e, delta) => delta * Math.sign(e),
+    ),
   },
-  {
-    text: 'p - t, but sign(p - t) where |p - t| > δ',
-    at: (e, delta) => (Math.abs(e) <= delta ? e : Math.sign(e)),
-  },
-  {
-    text: '|p - t|, but δ where it is larger: without its sign',
-    at: (e, delta) => Math.min(Math.abs(e), delta),
-  },
+  { text: 'p - t, but sign(p - t) where |p - t| > δ', at: beyond(Math.sign) },
+  { text: '|p - t|, but δ where it is larger: without its sign', at: (e, delta) => Math.min(Math.abs(e), delta) },
 ];
 
 /** Those of a loss; none where it has no such numbers. */

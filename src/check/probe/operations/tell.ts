@@ -8,7 +8,7 @@ import type { Half, Replaced } from './activations.ts';
 import { inLayer } from './signals.ts';
 import type { Deviation } from './deviations.ts';
 import { formatNumber, meaningOf } from './fit.ts';
-import type { Fit } from './fits.ts';
+import type { Fit } from './rule-fits.ts';
 import type { ScoreDeviation } from './scores-behind.ts';
 import type { TensorFit } from './whole-tensors.ts';
 

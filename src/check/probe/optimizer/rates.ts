@@ -55,10 +55,10 @@ export function ratesOf(factors: readonly number[], lr: number, mayHaveList: boo
     return constants(factors[0], lr).map((rate) => ({ rate, schedule: CONSTANT, cost: 1 }));
   const known = factors.some((f) => f === 0) ? [] : schedulesOf(factors);
   const rates = known.flatMap((schedule): Rate[] => {
-    const left = factors.map((f, k) => f / factorAt(schedule, k + 1));
-    if (!left.every((f) => isNear(f, left[0]))) return [];
-    if (isNear(left[0], 1)) return [{ rate: one, schedule, cost: 1 }];
-    return constants(left[0], lr).map((rate) => ({ rate, schedule, cost: 2 }));
+    const left = leftBy(schedule, factors);
+    if (left === null) return [];
+    if (isNear(left, 1)) return [{ rate: one, schedule, cost: 1 }];
+    return constants(left, lr).map((rate) => ({ rate, schedule, cost: 2 }));
   });
   if (rates.length > 0 || !mayHaveList) return rates.toSorted((a, b) => a.cost - b.cost);
   const short = factors.map((f) => (f === 0 ? CONSTANT.by : digitsOf(f)[0]));
@@ -66,14 +66,18 @@ export function ratesOf(factors: readonly number[], lr: number, mayHaveList: boo
   return [short, long].map((list) => ({ rate: one, schedule: { ...CONSTANT, form: 'listed', list }, cost: 1 }));
 }
 
+/** The one factor beside a schedule; null if another one is left at some step. */
+function leftBy(schedule: Schedule, factors: readonly number[]): number | null {
+  const left = factors.map((f, k) => f / factorAt(schedule, k + 1));
+  return left.every((f) => isNear(f, left[0])) ? left[0] : null;
+}
+
 function schedulesOf(factors: readonly number[]): Schedule[] {
   const none = CONSTANT.by;
   const last = factors.length - 1;
   const ratio = factors[last] / factors[0];
-  const isOf = (form: Schedule['form'], value: number): boolean => {
-    const left = factors.map((f, k) => f / factorAt({ form, by: { value, name: '' } }, k + 1));
-    return left.every((f) => isNear(f, left[0]));
-  };
+  const isOf = (form: Schedule['form'], value: number): boolean =>
+    leftBy({ form, by: { value, name: '' } }, factors) !== null;
   const gamma = ratio > 0 ? power(ratio, 1 / last) : NaN;
   const gammas = isOf('exponential', gamma) ? digitsOf(gamma) : [];
   // 1/f is proportional to 1 + d·t, or to 1 + d·(t-1)
