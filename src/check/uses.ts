@@ -79,7 +79,10 @@ interface Largest {
   at: number;
 }
 
-/** A use is divided out only if it is not smaller than the largest by more than rounding. */
+/**
+ * A use is divided out only if it is not smaller than the largest by more than rounding. NORMAL is
+ * lost in all distances but those whose products would not be rounded as usual.
+ */
 const [SURELY_SMALLER, NORMAL] = [1 - 1e-12, 1e-290];
 
 /** Goes on with a block from entry `from` on. */
@@ -90,21 +93,36 @@ function raise(
   count: number,
   exact: Float64Array,
   bounds: Float64Array,
-  shifts: Float64Array,
 ): void {
   let { used, at } = largest;
   let floor = used * SURELY_SMALLER;
   for (let i = 0; i < count; i++) {
     const distance = Math.abs(values[i] - exact[i]);
-    const smaller = floor * bounds[i];
-    if (distance <= smaller && distance < Infinity && (smaller > NORMAL || distance === 0) && shifts[i] === 0) continue;
-    const own = usedOfBound(values[i], exact[i], bounds[i], shifts[i]);
+    if (distance + NORMAL < floor * bounds[i] || distance === 0) continue;
+    const own = usedOfBound(values[i], exact[i], bounds[i]);
     if (!(own > used)) continue;
-    [used, at] = [own, from + i];
+    used = own;
+    at = from + i;
     floor = own * SURELY_SMALLER;
   }
   largest.used = used;
   largest.at = at;
+}
+
+/** The same where the middle of all right values may be elsewhere. */
+function raiseShifted(
+  largest: Largest,
+  from: number,
+  values: Float64Array,
+  count: number,
+  exact: Float64Array,
+  bounds: Float64Array,
+  shifts: Float64Array,
+): void {
+  for (let i = 0; i < count; i++) {
+    const used = usedOfBound(values[i], exact[i], bounds[i], shifts[i]);
+    if (used > largest.used) [largest.used, largest.at] = [used, from + i];
+  }
 }
 
 /** Whether every value is finite and within its bound. */
@@ -126,10 +144,14 @@ export function worstUse({ candidate, reference, exact, bounds, shifts }: Number
   ];
   for (let from = 0; from < exact.length; from += BLOCK) {
     const count = Math.min(BLOCK, exact.length - from);
-    const moved = shifts === undefined ? ZEROS : readMore(shifts, from);
-    const right = [readExact(exact, from), readBounds(bounds, from), moved] as const;
-    raise(own, from, READ.candidate(candidate, from), count, ...right);
-    if (reference !== candidate) raise(other, from, READ.reference(reference, from), count, ...right);
+    const right = [readExact(exact, from), readBounds(bounds, from)] as const;
+    const moved = shifts && readMore(shifts, from);
+    const go = (largest: Largest, values: Float64Array): void =>
+      moved === undefined
+        ? raise(largest, from, values, count, ...right)
+        : raiseShifted(largest, from, values, count, ...right, moved);
+    go(own, READ.candidate(candidate, from));
+    if (reference !== candidate) go(other, READ.reference(reference, from));
   }
   const theirs = reference === candidate ? own : other;
   const isFirst = theirs.used > own.used || (theirs.used === own.used && theirs.at < own.at);
@@ -147,7 +169,7 @@ export function worstUseBeside(c: Compare, storing: FloatArray): { worst: number
     const count = Math.min(BLOCK, c.exact.length - from);
     const [exact, bounds, stored] = [readExact(c.exact, from), readBounds(c.bounds, from), readMore(storing, from)];
     takeOff(rest, allowed, stored, count, candidate, reference, exact, bounds);
-    raise(largest, from, rest, count, ZEROS, allowed, ZEROS);
+    raise(largest, from, rest, count, ZEROS, allowed);
   }
   return { worst: largest.used, at: largest.at };
 }

@@ -1,5 +1,6 @@
 // Row-major matrices on typed arrays: the only container that crosses folder borders.
 import { DataError } from '../errors.ts';
+import { BLOCK, blockReader } from './blocks.ts';
 import { newArray } from './dtype.ts';
 import type { Dtype, FloatArray } from './dtype.ts';
 
@@ -41,9 +42,27 @@ export function asDtype(values: FloatArray, dtype: Dtype): FloatArray {
 }
 
 /** The position of the first NaN or infinity, or -1. */
-export function firstNonFinite(values: ArrayLike<number>): number {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+export function firstNonFinite(values: FloatArray): number {
+  for (let from = 0; from < values.length; from += BLOCK) {
+    const count = Math.min(BLOCK, values.length - from);
+    if (isFinite(read(values, from), count)) continue;
+    for (let i = from; ; i++) if (!Number.isFinite(values[i])) return i;
+  }
   return -1;
+}
+
+const read = blockReader();
+
+/** Whether all entries are: 0 times an entry is 0, or NaN. A loop by itself is compiled early. */
+function isFinite(block: Float64Array, count: number): boolean {
+  let [even, odd] = [0, 0];
+  let i = 0;
+  for (; i + 2 <= count; i += 2) {
+    even += 0 * block[i];
+    odd += 0 * block[i + 1];
+  }
+  if (i < count) even += 0 * block[i];
+  return even + odd === 0;
 }
 
 /** The column of the largest entry of row r; the first of several equal ones. */

@@ -41,10 +41,19 @@ describe('matrices', () => {
   });
 
   it('report the position of the first NaN or infinity', () => {
-    expect(firstNonFinite([0, -0, 1e308, 5e-324])).toBe(-1);
-    expect(firstNonFinite([1, NaN, Infinity])).toBe(1);
-    expect(firstNonFinite([1, 2, -Infinity])).toBe(2);
-    expect(firstNonFinite([Infinity])).toBe(0);
+    for (const ArrayType of [Float32Array, Float64Array]) {
+      expect(firstNonFinite(ArrayType.of(0, -0, 1e38, 5e-324))).toBe(-1);
+      expect(firstNonFinite(ArrayType.of(1, NaN, Infinity))).toBe(1);
+      expect(firstNonFinite(ArrayType.of(1, 2, -Infinity))).toBe(2);
+      expect(firstNonFinite(ArrayType.of(Infinity))).toBe(0);
+      for (const at of [0, 1, 1022, 1023, 1024, 2999]) {
+        const values = new ArrayType(3000).fill(3e38);
+        expect(firstNonFinite(values)).toBe(-1);
+        values[at] = -Infinity;
+        values[2999] = NaN;
+        expect(firstNonFinite(values)).toBe(at);
+      }
+    }
   });
 
   it('report the column of the largest entry of a row, the first of several equal ones', () => {

@@ -113,17 +113,16 @@ function list(p: Product, first: i32, length: i32): void {
 
 function pack(p: Product, first: i32, length: i32, col: i32, width: i32): void {
   const used = min(width, p.cols - col);
-  const kind = p.termKind;
   const start = p.terms + <usize>first * p.termRow + <usize>col * p.termStep;
-  if (!p.single && p.termStep == 8 && used == width) {
-    for (let n = 0; n < length; n++) {
-      const to = p.packed + <usize>n * TERM;
-      const from = start + <usize>n * p.termRow;
-      for (let c: usize = 0; c < <usize>width * 8; c += 16) v128.store(to + c, ofBoth(kind, v128.load(from + c)));
-    }
-    return;
+  const size = p.single ? 4 : 8;
+  if (used == width && p.termStep == size) return packRows(p, start, length, width);
+  let done = 0;
+  if (used == width && p.termRow == size) {
+    done = length & ~1;
+    packColumns(p, start, done, width);
   }
-  for (let n = 0; n < length; n++) {
+  const kind = p.termKind;
+  for (let n = done; n < length; n++) {
     const to = p.packed + <usize>n * TERM;
     let from = start + <usize>n * p.termRow;
     for (let c = 0; c < used; c++) {
@@ -132,6 +131,37 @@ function pack(p: Product, first: i32, length: i32, col: i32, width: i32): void {
     }
     for (let c = used; c < width; c++) store<f64>(to + <usize>c * 8, 0);
   }
+}
+
+/** Terms whose columns lie side by side. */
+function packRows(p: Product, start: usize, length: i32, width: i32): void {
+  for (let n = 0; n < length; n++) {
+    const to = p.packed + <usize>n * TERM;
+    const from = start + <usize>n * p.termRow;
+    for (let c = 0; c < width; c += 2) v128.store(to + <usize>c * 8, pair(p, from + <usize>c * p.termStep));
+  }
+}
+
+/** Terms whose rows lie side by side, an even number of them: two rows of two columns at a time. */
+function packColumns(p: Product, start: usize, length: i32, width: i32): void {
+  for (let c = 0; c < width; c += 2) {
+    const left = start + <usize>c * p.termStep;
+    let to = p.packed + <usize>c * 8;
+    for (let n = 0; n < length; n += 2) {
+      const l = pair(p, left + <usize>n * p.termRow);
+      const r = pair(p, left + p.termStep + <usize>n * p.termRow);
+      v128.store(to, v128.shuffle<i64>(l, r, 0, 2));
+      v128.store(to + TERM, v128.shuffle<i64>(l, r, 1, 3));
+      to += 2 * TERM;
+    }
+  }
+}
+
+/** Two terms that lie side by side. */
+// @ts-ignore: decorator
+@inline
+function pair(p: Product, at: usize): v128 {
+  return ofBoth(p.termKind, p.single ? f64x2.promote_low_f32x4(v128.load64_zero(at)) : v128.load(at));
 }
 
 // @ts-ignore: decorator
