@@ -46,6 +46,32 @@ describe('two mistakes', () => {
     );
   });
 
+  it('are not told where layers left out are why a batch is not divided', async () => {
+    const ones = (dz: number[][], W: number[][]): number[][] => dz.map(() => W.map(() => 1)); // no dz2, so no 1/B
+    const message = await told(spoilt({ dx: ones }));
+    expect(message).toContain('dz2 W2ᵀ is left out of dz1');
+    expect(message).not.toMatch(/divided by B|divide/);
+  });
+
+  it('are told where a batch is not divided and an example is left out', async () => {
+    const ones = (dz: number[][], W: number[][]): number[][] => dz.map(() => W.map(() => 1));
+    const early = (x: number[][], dz: number[][]): number[][] =>
+      by.times(
+        by.transposed(x),
+        dz.map((row, b) => (b === dz.length - 1 ? times([row], 0)[0] : row)),
+      );
+    const message = await told(spoilt({ dx: ones, dW: early }));
+    expect(message).toMatch(/last example/);
+  });
+
+  it('are not told where sums are declared and means returned', async () => {
+    const wrong = { default: spoilt({}), conventions: { gradients: 'sum' } } as const;
+    const message = await told(wrong);
+    expect(message).toMatch(/conventions/);
+    expect(message).not.toMatch(/twice|batch-mean/);
+    await expect(spoilt({})).toBackpropagate(DEEP);
+  });
+
   it('are not told where there is one', async () => {
     const message = await told(spoilt({ slope: () => 1 }));
     expect(message).toMatch(/^Fix: dz = da/m);

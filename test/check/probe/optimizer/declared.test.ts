@@ -138,6 +138,20 @@ describe('what is declared', () => {
     expect(told.map((one) => `${one.text} ${one.used}`)).toEqual([expect.stringMatching(text)]);
   });
 
+  test('is in the right update beside the wrong one', async () => {
+    const spec = optimizerSpec('sgd', { learningRate: lr, weightDecay: lambda });
+    const [told] = await probe(
+      spec,
+      updating('f64', (w, g) => w - lr * g),
+    );
+    expect(told.right).toBe('w ← w - lr·(g + λ·w)');
+    const [momentum] = await probe(
+      optimizerSpec('momentum', { learningRate: lr }),
+      updating('f64', (w, g) => w - lr * g),
+    );
+    expect(momentum.right).not.toContain('λ');
+  });
+
   test.each([clipsNorm, clipsValue, clipsVelocity, clipsAdam, clipsDecayed, decays, warmsUp, growsSmaller, adamax])(
     'leads to nothing if it is right, %#',
     async (spec) => {
