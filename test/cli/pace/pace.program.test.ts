@@ -38,11 +38,11 @@ test('--full and --train-size exclude each other', async () => {
   expect([code, stderr]).toEqual([2, expect.stringContaining('--full and --train-size exclude each other')]);
 });
 
-/** Takes 0.4 s for each batch, and forgets the derivative of relu. */
+/** Takes 0.6 s for each batch, and forgets the derivative of relu. */
 const SLOW_AND_WRONG = replacedOnce(
   replacedOnce(FILLED_IN, 'return z[b][o] > 0 ? value : 0;', 'return value;'),
   'const passes = forward(network, parameters, inputs);\n  return {',
-  'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);\n  const passes = forward(network, parameters, inputs);\n  return {',
+  'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);\n  const passes = forward(network, parameters, inputs);\n  return {',
 );
 
 test('a slow candidate: what is limited, the stages of the check every few seconds, and the mistake', async () => {
