@@ -93,13 +93,15 @@ function raise(
   count: number,
   exact: Float64Array,
   bounds: Float64Array,
+  shifts: Float64Array,
 ): void {
   let { used, at } = largest;
   let floor = used * SURELY_SMALLER;
   for (let i = 0; i < count; i++) {
     const distance = Math.abs(values[i] - exact[i]);
-    if (distance + NORMAL < floor * bounds[i] || distance === 0) continue;
-    const own = usedOfBound(values[i], exact[i], bounds[i]);
+    const least = bounds[i] - 2 * Math.abs(shifts[i]); // of what usedOfBound allows on either side
+    if (distance + NORMAL < floor * least || distance === 0) continue;
+    const own = usedOfBound(values[i], exact[i], bounds[i], shifts[i]);
     if (!(own > used)) continue;
     used = own;
     at = from + i;
@@ -107,22 +109,6 @@ function raise(
   }
   largest.used = used;
   largest.at = at;
-}
-
-/** The same where the middle of all right values may be elsewhere. */
-function raiseShifted(
-  largest: Largest,
-  from: number,
-  values: Float64Array,
-  count: number,
-  exact: Float64Array,
-  bounds: Float64Array,
-  shifts: Float64Array,
-): void {
-  for (let i = 0; i < count; i++) {
-    const used = usedOfBound(values[i], exact[i], bounds[i], shifts[i]);
-    if (used > largest.used) [largest.used, largest.at] = [used, from + i];
-  }
 }
 
 /** Whether every value is finite and within its bound. */
@@ -144,14 +130,10 @@ export function worstUse({ candidate, reference, exact, bounds, shifts }: Number
   ];
   for (let from = 0; from < exact.length; from += BLOCK) {
     const count = Math.min(BLOCK, exact.length - from);
-    const right = [readExact(exact, from), readBounds(bounds, from)] as const;
-    const moved = shifts && readMore(shifts, from);
-    const go = (largest: Largest, values: Float64Array): void =>
-      moved === undefined
-        ? raise(largest, from, values, count, ...right)
-        : raiseShifted(largest, from, values, count, ...right, moved);
-    go(own, READ.candidate(candidate, from));
-    if (reference !== candidate) go(other, READ.reference(reference, from));
+    const moved = shifts === undefined ? ZEROS : readMore(shifts, from);
+    const right = [readExact(exact, from), readBounds(bounds, from), moved] as const;
+    raise(own, from, READ.candidate(candidate, from), count, ...right);
+    if (reference !== candidate) raise(other, from, READ.reference(reference, from), count, ...right);
   }
   const theirs = reference === candidate ? own : other;
   const isFirst = theirs.used > own.used || (theirs.used === own.used && theirs.at < own.at);

@@ -24,7 +24,8 @@ describe.each([0, 0.02, 0.5])('with %s of odd numbers', (odd) => {
       const [exact, bounds] = [numbers(size, odd), numbers(size, odd).map(Math.abs)];
       const near = (): Float64Array => exact.map((x, i) => x + bounds[i] * draw(0) * (n % 2 === 0 ? 1 : 0));
       const [candidate, reference] = [near(), n % 5 === 0 ? Float32Array.from(near()) : near()];
-      const shifts = n % 4 === 0 ? numbers(size, odd).map((x) => (x > 1 ? x / 100 : 0)) : undefined;
+      const shifts =
+        n % 4 === 0 ? numbers(size, odd).map((x) => (Math.abs(x) > 1 ? x / (n % 8 === 0 ? 2 : 100) : 0)) : undefined;
       const uses = [candidate, reference].map((of) =>
         Array.from(of, (x, i) => usedOfBound(x, exact[i], bounds[i], shifts?.[i] ?? 0)),
       );
