@@ -66,7 +66,7 @@ describe('two mistakes', () => {
 
   it('are not told where sums are declared and means returned', async () => {
     const wrong = { default: spoilt({}), conventions: { gradients: 'sum' } } as const;
-    const message = await told(wrong);
+    const message = await messageOf(() => expect(wrong).toBackpropagate(DEEP));
     expect(message).toMatch(/conventions/);
     expect(message).not.toMatch(/twice|batch-mean/);
     await expect(spoilt({})).toBackpropagate(DEEP);
