@@ -102,3 +102,11 @@ export function ulpDistance(a: number, b: number): number {
   if (!Number.isFinite(Math.fround(a)) || !Number.isFinite(Math.fround(b))) return Infinity;
   return Math.abs(orderedBits(a) - orderedBits(b));
 }
+
+/** Whether two arrays are of one kind and length, and have the same bits: of 0 and NaN too. */
+export function haveSameBits(a: FloatArray, b: FloatArray): boolean {
+  if (a.length !== b.length || dtypeOf(a) !== dtypeOf(b)) return false;
+  const [p, q] = [a, b].map(({ buffer, byteOffset, byteLength }) => new Int32Array(buffer, byteOffset, byteLength / 4));
+  for (let i = 0; i < p.length; i++) if (p[i] !== q[i]) return false;
+  return true;
+}

@@ -45,7 +45,7 @@ export function asDtype(values: FloatArray, dtype: Dtype): FloatArray {
 export function firstNonFinite(values: FloatArray): number {
   for (let from = 0; from < values.length; from += BLOCK) {
     const count = Math.min(BLOCK, values.length - from);
-    if (isFinite(read(values, from), count)) continue;
+    if (areFinite(read(values, from), count)) continue;
     for (let i = from; ; i++) if (!Number.isFinite(values[i])) return i;
   }
   return -1;
@@ -54,7 +54,7 @@ export function firstNonFinite(values: FloatArray): number {
 const read = blockReader();
 
 /** Whether all entries are: 0 times an entry is 0, or NaN. A loop by itself is compiled early. */
-function isFinite(block: Float64Array, count: number): boolean {
+function areFinite(block: Float64Array, count: number): boolean {
   let [even, odd] = [0, 0];
   let i = 0;
   for (; i + 2 <= count; i += 2) {

@@ -1,6 +1,6 @@
 // Measured distances. Every expected number is computed by hand.
 import { describe, expect, it } from 'vitest';
-import { difference, ulpDistance } from '../../src/numeric/difference.ts';
+import { difference, haveSameBits, ulpDistance } from '../../src/numeric/difference.ts';
 
 const f32 = (...values: number[]): Float32Array => Float32Array.from(values);
 const f64 = (...values: number[]): Float64Array => Float64Array.from(values);
@@ -82,5 +82,18 @@ describe('ulpDistance', () => {
 
   it('is finite between the largest finite numbers', () => {
     expect(ulpDistance(LARGEST, -LARGEST)).toBe(2 * 0x7f7fffff); // the bits of the largest
+  });
+});
+
+describe('the same bits', () => {
+  it('are those of 0 and NaN too, and of arrays of one kind', () => {
+    expect(haveSameBits(f32(1, -0, NaN), f32(1, -0, NaN))).toBe(true);
+    expect(haveSameBits(f64(1, 5e-324, -Infinity), f64(1, 5e-324, -Infinity))).toBe(true);
+    expect(haveSameBits(f64(0, 1, 2).subarray(1), f64(1, 2))).toBe(true);
+    expect(haveSameBits(f32(), f32())).toBe(true);
+    expect(haveSameBits(f32(0), f32(-0))).toBe(false);
+    expect(haveSameBits(f64(1, 2), f64(1, 2 + 2 ** -51))).toBe(false);
+    expect(haveSameBits(f64(1, 2), f64(1))).toBe(false);
+    expect(haveSameBits(f32(1, 2), f64(1, 2))).toBe(false);
   });
 });

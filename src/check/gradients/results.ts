@@ -2,7 +2,7 @@
 // candidate repeats its answers.
 import type { Engine } from '../../engines/engine.ts';
 import type { Dtype } from '../../numeric/dtype.ts';
-import { mapPair } from '../pair.ts';
+import { SIDES, mapPair } from '../pair.ts';
 import type { Pair } from '../pair.ts';
 import { compareAnswers } from '../questions/answers.ts';
 import type { Compared } from '../questions/answers.ts';
@@ -17,22 +17,24 @@ export interface Result extends Compared {
   readonly answers: Pair<Asked>;
 }
 
-/** One result per question, in the order asked. */
+/** One result per question, in the order asked; what was answered alike is compared once. */
 export function compareAll(
   questions: readonly Question[],
   answers: Pair<readonly Asked[]>,
   dtypes: Pair<Dtype>,
 ): Result[] {
-  return questions.map((question, q) => {
+  const results: Result[] = [];
+  for (const [q, asked] of questions.entries()) {
     const own = mapPair(answers, (all) => all[q]);
-    const exact = withRounding(question.exact, own);
-    const place = { question: question.name };
-    return {
-      question: { ...question, exact },
-      answers: own,
-      ...compareAnswers('gradient-check', exact, own, dtypes, place),
-    };
-  });
+    const question = { ...asked, exact: withRounding(asked.exact, own) };
+    const isAlike = ({ question: { exact }, answers: other, findings }: Result): boolean =>
+      exact === question.exact && SIDES.every((side) => other[side] === own[side]) && findings.length === 0;
+    const known = results.find(isAlike);
+    const compared =
+      known ?? compareAnswers('gradient-check', question.exact, own, dtypes, { question: question.name });
+    results.push({ ...compared, question, answers: own });
+  }
+  return results;
 }
 
 /**

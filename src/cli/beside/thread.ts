@@ -32,7 +32,7 @@ function countOf(parameters: Parameters): number {
 /** Starts at once; to be ended by its owner. */
 export class ThreadBeside {
   readonly #calls = new Calls<Order, Progress>(import.meta.url, 'the thread of a check');
-  readonly #questions: Promise<unknown>;
+  #questions: Promise<unknown>;
   #sequences: Promise<unknown> = Promise.resolve();
   #oracleCheck: Promise<unknown> = new Promise(() => {});
   #progress: (progress: Progress) => void = () => {};
@@ -57,10 +57,12 @@ export class ThreadBeside {
     return (await this.#sequences) as readonly UpdateSequence[] | undefined;
   }
 
-  /** generalQuestions. @throws what that throws */
+  /** generalQuestions, once: they are large, and not kept here. @throws what that throws */
   async questions(): Promise<Question[]> {
     const align = alignOnce(); // a function: it stays in its thread
-    const questions = (await this.#questions) as readonly PlainQuestion[];
+    const asked = this.#questions;
+    this.#questions = Promise.resolve([]);
+    const questions = (await asked) as readonly PlainQuestion[];
     return questions.map(({ exact, ...question }) => ({ ...question, exact: { ...exact, align } }));
   }
 
