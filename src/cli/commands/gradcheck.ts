@@ -10,9 +10,11 @@ import { gradientCheck, withOracleCheck } from '../../check/gradient-check.ts';
 import type { GradientCheck, Helpers, Kept } from '../../check/gradient-check.ts';
 import { parseCase } from '../../network/case.ts';
 import { named } from '../../network/schema.ts';
+import { countParameters } from '../../network/spec.ts';
 import { inTurn, mapPair } from '../../check/pair.ts';
 import type { Pair, Side } from '../../check/pair.ts';
 import { judgesUpdates, updateCheck } from '../../check/update-check.ts';
+import { KEPT_UP_TO } from '../../check/update-sequences.ts';
 import { overall } from '../../check/verdict.ts';
 import { UNWATCHED } from '../../check/watch.ts';
 import type { Watch } from '../../check/watch.ts';
@@ -32,6 +34,7 @@ import type { Factories } from '../engines.ts';
 import { environment } from '../../program/environment.ts';
 import { commandLine, runTiming } from '../environment.ts';
 import { exitCodeOfRun } from '../../program/exit-codes.ts';
+import { freeMemory } from '../../program/free-memory.ts';
 import { sayNotes } from '../data.ts';
 import { createExperiment, optimizerOf } from '../experiment.ts';
 import type { Experiment } from '../experiment.ts';
@@ -135,6 +138,7 @@ async function onDataset(options: Options, own: CandidateSource | null, io: Io, 
       judgesUpdates(network, optimizer) &&
       measured.parameters.every(({ candidate: c }) => Number.isFinite(c));
     if (!round.isWatched) delete kept.questions; // large, and not asked again
+    if (countParameters(network) > KEPT_UP_TO) await freeMemory();
     const updates = numbers ? await updateCheck(problem, batch, engines, helpers.injector, right, exactAnswer) : null;
     const gradients = beside === undefined ? measured : await withSlopes(measured, beside, kept, helpers.watch);
     const verdict = overall([gradients.verdict, ...(updates === null ? [] : [updates.verdict])]);

@@ -1,5 +1,5 @@
-// The scores behind activations: where an activation shows them, they are found from far away; where
-// many scores give the same number, nothing is claimed.
+// The scores behind activations: where an activation shows them, they are found from far away;
+// where many scores give the same number, nothing is claimed.
 import { expect, test } from 'vitest';
 import { scoresBehind } from '../../../src/check/probe/operations/scores-behind.ts';
 import { activationOf } from '../../../src/ops/registry.ts';
