@@ -80,8 +80,8 @@ interface Largest {
 }
 
 /**
- * A use is divided out only if it is not smaller than the largest by more than rounding. NORMAL is
- * lost in all distances but those whose products would not be rounded as usual.
+ * A use is divided out only if it is not smaller than the largest by more than rounding. NORMAL
+ * changes only distances so small that the product beside them may have lost digits.
  */
 const [SURELY_SMALLER, NORMAL] = [1 - 1e-12, 1e-290];
 
@@ -144,47 +144,32 @@ export function worstUse({ candidate, reference, exact, bounds, shifts }: Number
 /** The worst entry of stored weights, without the part of the distances and bounds from storing. */
 export function worstUseBeside(c: Compare, storing: FloatArray): { worst: number; at: number } {
   const largest: Largest = { used: 0, at: 0 };
+  const room = (): Float64Array => new Float64Array(Math.min(BLOCK, c.exact.length));
+  const [rest, allowed] = [room(), room()];
   for (let from = 0; from < c.exact.length; from += BLOCK) {
-    const sides = [READ.candidate(c.candidate, from), READ.reference(c.reference, from)] as const;
+    const [candidate, reference] = [READ.candidate(c.candidate, from), READ.reference(c.reference, from)];
     const count = Math.min(BLOCK, c.exact.length - from);
-    raiseBeside(
-      largest,
-      from,
-      ...sides,
-      count,
-      readExact(c.exact, from),
-      readBounds(c.bounds, from),
-      readMore(storing, from),
-    );
+    const [exact, bounds, stored] = [readExact(c.exact, from), readBounds(c.bounds, from), readMore(storing, from)];
+    takeOff(rest, allowed, stored, count, candidate, reference, exact, bounds);
+    raise(largest, from, rest, count, ZEROS, allowed, ZEROS);
   }
   return { worst: largest.used, at: largest.at };
 }
 
-/** `raise` with the worse of both sides. */
-function raiseBeside(
-  largest: Largest,
-  from: number,
+/** Distances of the worse side, and bounds, without what is stored. */
+function takeOff(
+  rest: Float64Array,
+  allowed: Float64Array,
+  stored: Float64Array,
+  count: number,
   candidate: Float64Array,
   reference: Float64Array,
-  count: number,
   exact: Float64Array,
   bounds: Float64Array,
-  stored: Float64Array,
 ): void {
-  let { used, at } = largest;
-  let floor = used * SURELY_SMALLER;
   for (let i = 0; i < count; i++) {
-    const own = Math.abs(candidate[i] - exact[i]);
-    const other = Math.abs(reference[i] - exact[i]);
-    const rest = (own > other || Number.isNaN(own) ? own : other) - stored[i];
-    const allowed = bounds[i] - stored[i];
-    if (rest + NORMAL < floor * allowed || rest <= 0) continue;
-    const use = usedOfBound(rest, 0, allowed);
-    if (!(use > used)) continue;
-    used = use;
-    at = from + i;
-    floor = use * SURELY_SMALLER;
+    const off = Math.max(Math.abs(candidate[i] - exact[i]), Math.abs(reference[i] - exact[i]));
+    rest[i] = Math.max(0, off - stored[i]);
+    allowed[i] = bounds[i] - stored[i];
   }
-  largest.used = used;
-  largest.at = at;
 }

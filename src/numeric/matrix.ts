@@ -45,24 +45,18 @@ export function asDtype(values: FloatArray, dtype: Dtype): FloatArray {
 export function firstNonFinite(values: FloatArray): number {
   for (let from = 0; from < values.length; from += BLOCK) {
     const count = Math.min(BLOCK, values.length - from);
-    if (areFinite(read(values, from), count)) continue;
-    for (let i = from; ; i++) if (!Number.isFinite(values[i])) return i;
+    const at = nonFiniteIn(read(values, from), count);
+    if (at >= 0) return from + at;
   }
   return -1;
 }
 
 const read = blockReader();
 
-/** Whether all entries are: 0 times an entry is 0, or NaN. A loop by itself is compiled early. */
-function areFinite(block: Float64Array, count: number): boolean {
-  let [even, odd] = [0, 0];
-  let i = 0;
-  for (; i + 2 <= count; i += 2) {
-    even += 0 * block[i];
-    odd += 0 * block[i + 1];
-  }
-  if (i < count) even += 0 * block[i];
-  return even + odd === 0;
+/** A loop by itself is compiled early. */
+function nonFiniteIn(block: Float64Array, count: number): number {
+  for (let i = 0; i < count; i++) if (!(Math.abs(block[i]) < Infinity)) return i;
+  return -1;
 }
 
 /** The column of the largest entry of row r; the first of several equal ones. */

@@ -32,14 +32,15 @@ function countOf(parameters: Parameters): number {
 /** Starts at once; to be ended by its owner. */
 export class ThreadBeside {
   readonly #calls = new Calls<Order, Progress>(import.meta.url, 'the thread of a check');
-  #questions: Promise<unknown>;
+  #questions: Promise<unknown> | null;
   #sequences: Promise<unknown> = Promise.resolve();
   #oracleCheck: Promise<unknown> = new Promise(() => {});
   #progress: (progress: Progress) => void = () => {};
 
   constructor(work: Work) {
-    this.#questions = this.#calls.ask({ questions: work });
-    this.#questions.catch(() => {}); // nobody may wait for it
+    const questions = this.#calls.ask({ questions: work });
+    this.#questions = questions;
+    questions.catch(() => {}); // nobody may wait for it
   }
 
   /**
@@ -61,7 +62,8 @@ export class ThreadBeside {
   async questions(): Promise<Question[]> {
     const align = alignOnce(); // a function: it stays in its thread
     const asked = this.#questions;
-    this.#questions = Promise.resolve([]);
+    if (asked === null) throw new Error('the questions were asked for before');
+    this.#questions = null;
     const questions = (await asked) as readonly PlainQuestion[];
     return questions.map(({ exact, ...question }) => ({ ...question, exact: { ...exact, align } }));
   }

@@ -5,14 +5,13 @@ import { DataError } from '../../errors.ts';
 import { parseReport } from '../formats/json.ts';
 import { numbersForWords } from '../non-finite.ts';
 import type { Report } from '../report.ts';
-import { safeReport, withStrings } from '../safe-report.ts';
+import { withStrings } from '../safe-report.ts';
 import { safeText } from '../../text.ts';
 import { writeText } from '../../data/files/write.ts';
 import { VERSION } from '../version.ts';
-import { formatHtml, formatIndex } from './page.ts';
+import { carriedOf, formatCarried, formatIndex } from './page.ts';
 import type { Summary } from './summary.ts';
 import { summaryOf } from './summary.ts';
-import { thinned } from './thinned.ts';
 import type { KeptSteps } from './thinned.ts';
 
 /** Below the folder of the latest results. */
@@ -38,13 +37,13 @@ export interface WrittenPages {
  * @throws OutputError
  */
 export async function writePages(report: Report, folder: string): Promise<WrittenPages> {
-  const html = await formatHtml(report);
+  const carried = carriedOf(report);
+  const html = await formatCarried(carried);
   const page = join(folder, 'report.html');
   const file = fileName(report);
   await writeText(page, html);
   await writeText(join(folder, ARCHIVE, file), html);
   const index = join(folder, ARCHIVE, 'index.html');
-  const carried = thinned(safeReport(report));
   const own = summaryOf(carried.report, file, carried.steps);
   const listed = listedIn(index);
   const reports = archived(join(folder, ARCHIVE), (one, changed) => (one === file ? own : listed(one, changed)));

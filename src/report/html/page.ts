@@ -11,9 +11,19 @@ import { htmlDocument } from './document.ts';
 import type { Summary } from './summary.ts';
 import { thinned } from './thinned.ts';
 
+/** What a page carries: the report, safe to show, and the steps whose losses it has. */
+export type Carried = ReturnType<typeof carriedOf>;
+
+export function carriedOf(given: Report) {
+  return thinned(safeReport(given));
+}
+
 /** A report of `compare` or `gradcheck` as one HTML document. */
 export async function formatHtml(given: Report): Promise<string> {
-  const { report, steps } = thinned(safeReport(given));
+  return formatCarried(carriedOf(given));
+}
+
+export async function formatCarried({ report, steps }: Carried): Promise<string> {
   const { candidate, reference, verdict } = report;
   const title = `${verdict.kind}: ${candidate.label} against ${reference.label}`;
   return page('report', title, answerOf(report).headline, { report, steps });
