@@ -1,5 +1,4 @@
-// The compiled module and its memory, which is kept from call to call and grows to what the largest
-// call takes.
+// The compiled module and its memory, which is kept from call to call until a larger one is needed.
 import { BLOCK } from '../products.ts';
 import { COMPILED } from './compiled.ts';
 
@@ -35,6 +34,7 @@ export interface Call {
 }
 
 interface Kernel {
+  readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly multiply: (product: number) => void;
   readonly heapBase: number;
@@ -44,7 +44,7 @@ interface Kernel {
 /** In binary64 blocks change no bit: their packed terms (16 columns) fit into 32 KiB. */
 const BLOCK_F64 = 256;
 const PAGE = 65536;
-const MOST_BYTES = 2 ** 31;
+const [FIRST_BYTES, MOST_BYTES] = [2 ** 20, 2 ** 31];
 /** Bytes of a packed term, of a listed factor, and of a list's head. */
 const [TERM, LISTED, HEAD] = [128, 16, 16];
 
@@ -52,12 +52,12 @@ let kernel: Kernel | null | undefined; // null: this runtime cannot run it
 
 /** The kernel's memory for one call after another: first laid out, then filled. */
 export class Room {
-  readonly #kernel: Kernel;
+  #kernel: Kernel;
   #end: number;
 
-  private constructor(kernel: Kernel) {
-    this.#kernel = kernel;
-    this.#end = align(kernel.heapBase + kernel.productBytes);
+  private constructor(own: Kernel) {
+    this.#kernel = own;
+    this.#end = align(own.heapBase + own.productBytes);
   }
 
   /** null where there is no WebAssembly SIMD. */
@@ -79,10 +79,15 @@ export class Room {
     return { block, packedAt: this.take(block * TERM), listedAt: this.take(rows * (HEAD + block * LISTED)), isSingle };
   }
 
-  /** Whether all that was taken is there; null if it is too much. Views of before are void. */
+  /** With room for all that was taken; null if it is too much. Views of before are void. */
   buffer(): ArrayBuffer | null {
-    const { memory } = this.#kernel;
-    return this.#end <= MOST_BYTES && grow(memory, this.#end) ? memory.buffer : null;
+    const { module, memory } = this.#kernel;
+    if (this.#end > memory.buffer.byteLength) {
+      const larger = withMemory(module, this.#end);
+      if (larger === null) return null;
+      kernel = this.#kernel = larger;
+    }
+    return this.#kernel.memory.buffer;
   }
 
   multiply(c: Call, { block, packedAt, listedAt, isSingle }: Work, termCount: number): void {
@@ -116,29 +121,38 @@ function align(at: number): number {
   return Math.ceil(at / 16) * 16;
 }
 
-function grow(memory: WebAssembly.Memory, bytes: number): boolean {
-  const missing = bytes - memory.buffer.byteLength;
-  if (missing <= 0) return true;
-  try {
-    memory.grow(Math.ceil(missing / PAGE));
-    return true;
-  } catch {
-    return false; // the machine has not that much
-  }
-}
-
 function load(): Kernel | null {
   if (typeof WebAssembly === 'undefined') return null;
   try {
     const bytes = Uint8Array.from(COMPILED.match(/../g) ?? [], (byte) => parseInt(byte, 16));
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_BYTES / PAGE });
-    const { exports }: { exports: unknown } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      env: { memory },
-    });
-    const { multiply, heapBase, productBytes } = exports as Exports;
-    return { memory, multiply, heapBase: heapBase.value, productBytes: productBytes.value };
+    return withMemory(new WebAssembly.Module(bytes), FIRST_BYTES);
   } catch {
     return null; // no SIMD, or a page that forbids WebAssembly
+  }
+}
+
+/**
+ * The module with a memory of its own. Growing one would detach its buffer, and once a thread has
+ * seen that, V8 asks at each number of every array there whether its buffer is detached: loops over
+ * arrays take a fifth longer, for ever.
+ * @returns null if the machine has not that much memory
+ */
+function withMemory(module: WebAssembly.Module, bytes: number): Kernel | null {
+  if (bytes > MOST_BYTES) return null;
+  let size = FIRST_BYTES;
+  while (size < bytes) size *= 2; // few sizes, so that it is seldom done
+  const memory = newMemory(size / PAGE);
+  if (memory === null) return null;
+  const { exports }: { exports: unknown } = new WebAssembly.Instance(module, { env: { memory } });
+  const { multiply, heapBase, productBytes } = exports as Exports;
+  return { module, memory, multiply, heapBase: heapBase.value, productBytes: productBytes.value };
+}
+
+function newMemory(pages: number): WebAssembly.Memory | null {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: MOST_BYTES / PAGE });
+  } catch {
+    return null;
   }
 }
 
