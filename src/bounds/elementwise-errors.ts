@@ -19,7 +19,9 @@ export function throughElementwise(a: Tracked, z: Tracked, page: ActivationPage)
   const bias = biasOf(bound.bias);
   const [to, from] = [numbersOf(a), numbersOf(z)];
   for (let i = 0; i < to.value.length; i++) {
-    const [zi, ez, ai] = [from.value[i], from.error[i], to.value[i]];
+    const zi = from.value[i];
+    const ez = from.error[i];
+    const ai = to.value[i];
     const own = bound.forward(zi, 0, ai);
     const factor = ez > 0 ? (bound.forward(zi, ez, ai) - own) / ez : 0;
     if (factor === 0 && own === 0) continue; // no error, as `a` begins
@@ -40,11 +42,20 @@ export function throughSlope(dz: Tracked, da: Tracked, z: Tracked, a: Tracked, p
   const [to, from, ofZ, ofA] = [numbersOf(dz), numbersOf(da), numbersOf(z), numbersOf(a)];
   const bias = biasOf(bound.bias);
   const [shifts, eithers] = [da.shift?.data, da.either?.data];
+  const at = { z: 0, ez: 0, a: 0, ea: 0 };
   for (let i = 0; i < to.value.length; i++) {
-    const [zi, ez, ai, ea] = [ofZ.value[i], ofZ.error[i], ofA.value[i], ofA.error[i]];
-    const [f, ef, fShift = 0] = bound.slope({ z: zi, ez, a: ai, ea });
+    const zi = (at.z = ofZ.value[i]);
+    const ez = (at.ez = ofZ.error[i]);
+    const ai = (at.a = ofA.value[i]);
+    at.ea = ofA.error[i];
+    const slope = bound.slope(at);
+    const f = slope[0];
+    const ef = slope[1];
+    const fShift = slope[2] ?? 0;
     const middle = from.value[i] + (shifts?.[i] ?? 0);
-    const [d, ed, size] = [Math.abs(middle), from.error[i], Math.abs(f + fShift)];
+    const d = Math.abs(middle);
+    const ed = from.error[i];
+    const size = Math.abs(f + fShift);
     // Undecided branch: the whole slope is uncertain. Decided: the slope has an error of its own,
     // and the rest of its error is proportional to the error of z.
     const decided = !bound.undecided(zi, ez);

@@ -6,7 +6,7 @@
 // A formula must say where it branches: `ifPositive`, `max` and `relu` are seen here, an `if` on a
 // scalar's number is not.
 import { u as oneRounding } from '../numeric/bounds/arithmetic.ts';
-import { underflow } from '../numeric/bounds/error-bound.ts';
+import { known, underflow } from '../numeric/bounds/error-bound.ts';
 import { times } from '../numeric/bounds/ranges.ts';
 import { TrackedScalar } from '../numeric/bounds/tracked-scalar.ts';
 import type { Scalar, ScalarRowFunction } from '../numeric/scalar.ts';
@@ -90,9 +90,4 @@ function inputs(row: Row, { rounding, functions }: Fresh, along: number): Tracke
 
 function offOf({ error, shift }: Row, k: number): number {
   return error[k] + Math.abs(shift[k]);
-}
-
-/** Zero times infinity is NaN and bounds nothing. */
-function known(bound: number): number {
-  return Number.isNaN(bound) ? Infinity : bound;
 }

@@ -6,7 +6,8 @@ import { LAMBDA } from '../numeric/bounds/error-bound.ts';
 import { zeros } from '../numeric/matrix.ts';
 import { row } from '../numeric/bounds/rows.ts';
 import type { Fresh, Mixed, Row } from '../numeric/bounds/rows.ts';
-import type { Tracked } from '../numeric/bounds/tracked.ts';
+import { numbersOf } from '../numeric/bounds/tracked.ts';
+import type { Numbers, Tracked } from '../numeric/bounds/tracked.ts';
 
 /**
  * Sends one row through `compute`, which knows only plain bounds, three times: with the systematic
@@ -21,25 +22,46 @@ export function inThreeParts(
   compute: (inputs: Row[], out: Row, fresh: Fresh) => void,
 ): void {
   const K = out.value.cols;
-  const [from, to] = [r * K, (r + 1) * K];
-  const parts = PARTS[arithmetic].map((part) => {
-    const result = row(K);
-    compute(
-      inputs.map((m) => rowOf(m, r, part.of)),
-      result,
-      part.fresh,
-    );
-    return result;
+  const from = r * K;
+  const { results, rows } = roomFor(K, inputs.length);
+  PARTS[arithmetic].forEach((part, p) => {
+    inputs.forEach((m, n) => {
+      clear(rows[n]);
+      for (let k = 0; k < K; k++) rows[n].value[k] = m.value.data[from + k];
+      part.take(rows[n].error, numbersOf(m), from);
+    });
+    compute(rows, clear(results[p]), part.fresh);
   });
-  out.value.data.set(parts[0].value, from);
-  const { shift } = parts[0];
+  const [{ value, shift, error: systematic }, { error: onScale }, { error: worst }] = results;
   if (shift.some((x) => x !== 0)) (out.shift ??= zeros('f64', out.value.rows, K)).data.set(shift, from);
-  for (let k = 0, i = from; i < to; k++, i++) {
-    const [systematic, onScale, worst] = [parts[0].error[k], parts[1].error[k], parts[2].error[k]];
-    out.systematic.data[i] = systematic;
-    out.shared.data[i] = Math.max(0, onScale - systematic) / LAMBDA;
-    out.worst.data[i] = worst;
+  const to = numbersOf(out);
+  for (let k = 0, i = from; k < K; k++, i++) {
+    to.value[i] = value[k];
+    to.systematic[i] = systematic[k];
+    to.shared[i] = Math.max(0, onScale[k] - systematic[k]) / LAMBDA;
+    to.worst[i] = worst[k];
   }
+}
+
+/** Rows for one call after another: there are three for each example of a batch. */
+interface Room {
+  readonly K: number;
+  readonly rows: Row[];
+  readonly results: readonly Row[];
+}
+let room: Room = { K: 0, rows: [], results: [] };
+
+function roomFor(K: number, inputs: number): Room {
+  const fresh = (count: number): Row[] => Array.from({ length: count }, () => row(K));
+  if (room.K !== K || room.rows.length !== inputs) room = { K, rows: fresh(inputs), results: fresh(3) };
+  return room;
+}
+
+function clear(of: Row): Row {
+  of.value.fill(0);
+  of.error.fill(0);
+  of.shift.fill(0);
+  return of;
 }
 
 /** No entry takes errors from another. */
@@ -66,7 +88,7 @@ export function separate(out: Tracked, r: number, from: Tracked, { scale, taken,
  * way count.
  */
 interface Part {
-  readonly of: (m: Tracked, i: number) => number;
+  readonly take: (errors: Float64Array, m: Numbers, from: number) => void;
   readonly fresh: Fresh;
 }
 
@@ -78,12 +100,12 @@ const BIAS_OF_EXP = 0.35;
 
 /** @param bias mean error of exp, as a share of the allowed one */
 const partsWith = (bias: number): readonly Part[] => [
-  { of: (m, i) => m.systematic.data[i], fresh: { rounding: 0, functions: bias, sum: () => 0 } },
+  { take: takeSystematic, fresh: { rounding: 0, functions: bias, sum: () => 0 } },
   {
-    of: (m, i) => m.systematic.data[i] + LAMBDA * (m.own.data[i] + m.shared.data[i]),
+    take: takeAllOnScale,
     fresh: { rounding: LAMBDA, functions: bias + LAMBDA, sum: (n) => LAMBDA * Math.sqrt(n) * u },
   },
-  { of: (m, i) => m.worst.data[i], fresh: { rounding: 1, functions: 1, sum: (n) => n * u } },
+  { take: takeWorst, fresh: { rounding: 1, functions: 1, sum: (n) => n * u } },
 ];
 
 /** Nothing is known of the mean errors of shaders. */
@@ -94,10 +116,14 @@ const PARTS: Readonly<Record<ArithmeticId, readonly Part[]>> = {
   gpu16: IN_SHADERS,
 };
 
-function rowOf(m: Tracked, r: number, of: Part['of']): Row {
-  const [from, K] = [r * m.value.cols, m.value.cols];
-  const own = row(K);
-  own.value.set(m.value.data.subarray(from, from + K));
-  for (let k = 0; k < K; k++) own.error[k] = of(m, from + k);
-  return own;
+function takeSystematic(errors: Float64Array, { systematic }: Numbers, from: number): void {
+  for (let k = 0; k < errors.length; k++) errors[k] = systematic[from + k];
+}
+
+function takeAllOnScale(errors: Float64Array, { systematic, own, shared }: Numbers, from: number): void {
+  for (let k = 0, i = from; k < errors.length; k++, i++) errors[k] = systematic[i] + LAMBDA * (own[i] + shared[i]);
+}
+
+function takeWorst(errors: Float64Array, { worst }: Numbers, from: number): void {
+  for (let k = 0; k < errors.length; k++) errors[k] = worst[from + k];
 }

@@ -1,9 +1,10 @@
 // An optimizer's steps in binary64. Every weight carries a bound on how far a binary32 engine may
 // be from it, derived on the optimizer's page and applied tensor by tensor, step by step.
-import { assignParameters, copyParameters, namedTensors, zeroParameters } from '../network/parameters.ts';
-import type { NamedTensor, Parameters } from '../network/parameters.ts';
+import { assignParameters, copyParameters, nameOf, zeroParameters } from '../network/parameters.ts';
+import type { Parameters, ParameterTensor } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { uBasic, under } from '../numeric/bounds/arithmetic.ts';
+import { known } from '../numeric/bounds/error-bound.ts';
 import type { BoundedGradients } from './gradients.ts';
 import { atStep } from '../ops/optimizers/at-step.ts';
 import { clippedBounds, clips } from '../ops/optimizers/clip.ts';
@@ -44,7 +45,7 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
   const errors = zeroParameters(network, 'f64');
   const storing = zeroParameters(network, 'f64');
   const { init, update, error, squares = false } = optimizerPage(spec.id);
-  const tensors = namedTensors(parameters).map(({ values }) => ({ values, state: init(values, spec) }));
+  const tensors = parameters.map(({ values }) => ({ values, state: init(values, spec) }));
   const eSlots = tensors.map(({ state }) => mapSlots(state, ({ length }) => new Float64Array(length)));
   const extremes: Extreme[] = [];
   const longest = Math.max(0, ...parameters.map(({ values }) => values.length));
@@ -60,7 +61,7 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
       under(network.arithmetic, () => {
         t++;
         const now = atStep(spec, t - 1);
-        const [gs, egs] = clippedIn(spec, namedTensors(gradients), gradientErrors && namedTensors(gradientErrors));
+        const [gs, egs] = clippedIn(spec, gradients, gradientErrors);
         tensors.forEach(({ values: w, state }, n) => {
           if (parameters[n].trained === false) {
             if (followed === null) return;
@@ -78,7 +79,7 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
           const ew = errors[n].values as Float64Array;
           error({ w: w as Float64Array, ew, g, eg, t, before, after, eSlots: eSlots[n] }, now);
           addStored(storing[n].values as Float64Array, w as Float64Array);
-          for (const bounds of [ew, ...Object.values(eSlots[n])]) nothingKnown(bounds);
+          for (const bounds of [ew, ...Object.values(eSlots[n])]) makeKnown(bounds);
           const peak = peakOf(g);
           const product = peak * (squares ? peak : now.learningRate); // an intermediate of the step
           const largest = [w, ...Object.values(after)].map(peakOf).reduce(larger, peak);
@@ -96,14 +97,14 @@ export function boundedUpdates(network: NetworkSpec, spec: OptimizerSpec, start:
 /** The gradients after clipping, with their errors; without clipping, what is given. */
 function clippedIn(
   spec: OptimizerSpec,
-  gs: readonly NamedTensor[],
-  egs: readonly NamedTensor[] | undefined,
-): readonly [readonly NamedTensor[], readonly NamedTensor[] | undefined] {
+  gs: Parameters,
+  egs: Parameters | undefined,
+): readonly [Parameters, Parameters | undefined] {
   if (!clips(spec)) return [gs, egs];
   const exact = gs.map(({ values }) => Float64Array.from(values));
   const errors = egs?.map(({ values }) => Float64Array.from(values)) ?? exact.map((g) => new Float64Array(g.length));
   const after = clippedBounds(exact, errors, spec);
-  const like = (all: readonly Float64Array[]): NamedTensor[] => gs.map((one, n) => ({ ...one, values: all[n] }));
+  const like = (all: readonly Float64Array[]): Parameters => gs.map((one, n) => ({ ...one, values: all[n] }));
   return [like(after.gradients), like(after.errors)];
 }
 
@@ -111,13 +112,12 @@ function addStored(storing: Float64Array, w: Float64Array): void {
   for (let i = 0; i < w.length; i++) storing[i] += uBasic * Math.abs(w[i]);
 }
 
-/** Where a bound leaves the range of binary64 (0 times infinity), nothing is known. */
-function nothingKnown(errors: Float64Array): void {
-  for (let i = 0; i < errors.length; i++) if (Number.isNaN(errors[i])) errors[i] = Infinity;
+function makeKnown(bounds: Float64Array): void {
+  for (let i = 0; i < bounds.length; i++) bounds[i] = known(bounds[i]);
 }
 
-function sizes({ name, layer }: NamedTensor, learningRate: number, product: number, largest: number): Extreme[] {
-  const update = { stage: 'update', layer } as const;
+function sizes(of: ParameterTensor, learningRate: number, product: number, largest: number): Extreme[] {
+  const [update, name] = [{ stage: 'update', layer: of.layer } as const, nameOf(of)];
   return [
     { ...update, name: 'learning rate', size: learningRate },
     { ...update, name, size: largest },

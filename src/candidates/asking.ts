@@ -2,7 +2,6 @@
 // in common: their form, the loss, the precision of their numbers.
 import { CandidateError } from '../errors.ts';
 import { safeText } from '../text.ts';
-import { namedTensors } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Dtype } from '../numeric/dtype.ts';
@@ -79,7 +78,7 @@ export class Asking {
   }
 
   observeLayers(layers: Parameters): void {
-    for (const { values } of namedTensors(layers)) this.observe(values);
+    for (const { values } of layers) this.observe(values);
   }
 }
 

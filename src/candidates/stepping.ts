@@ -3,7 +3,7 @@
 import { CandidateError } from '../errors.ts';
 import type { LossAndGradients } from '../engines/engine.ts';
 import type { Batch } from '../network/batch.ts';
-import { allFinite, namedTensors, zeroParameters } from '../network/parameters.ts';
+import { allFinite, zeroParameters } from '../network/parameters.ts';
 import type { Parameters } from '../network/parameters.ts';
 import { peakOf } from '../numeric/bounds/extremes.ts';
 import { UNIT_ROUNDOFF } from '../numeric/dtype.ts';
@@ -155,12 +155,11 @@ function differences(
   rate: number,
   u: number,
 ): Pick<Recovered, 'gradients' | 'rounding'> {
-  const ends = namedTensors(after);
   const all = before.map(({ values, ...tensor }, t) => {
     const gradient = new Float64Array(values.length);
     const rounding = new Float64Array(values.length);
     for (let i = 0; i < values.length && tensor.trained !== false; i++) {
-      const end = ends[t].values[i];
+      const end = after[t].values[i];
       gradient[i] = (values[i] - end) / rate;
       // a weight that did not move was not rounded
       if (end !== values[i]) rounding[i] = (u * Math.abs(end)) / rate + (u + UNIT_ROUNDOFF.f64) * Math.abs(gradient[i]);

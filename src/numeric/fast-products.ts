@@ -3,29 +3,24 @@
 // inputs, O units.
 import type { Kind } from './kernels/kernel.ts';
 import { multiplyAllInKernel, multiplyInKernel, multiplyInStripsOfKernel, shapeOf } from './kernels/product.ts';
-import type { Factors, Strip, Transposed } from './kernels/product.ts';
+import type { Factors, Strip } from './kernels/product.ts';
 import { zeros } from './matrix.ts';
 import type { Matrix } from './matrix.ts';
 import * as plain from './products.ts';
 
 /** z = x W                                  x (B, I)   W (I, O)   z (B, O), summed over I */
 export function multiply(z: Matrix, x: Matrix, W: Matrix): void {
-  if (!isDone(z, x, W, null)) plain.multiply(z, x, W);
+  if (!multiplyInKernel(z, x, W, null)) plain.multiply(z, x, W);
 }
 
 /** dW = xᵀ dz                               x (B, I)   dz (B, O)   dW (I, O), summed over B */
 export function multiplyTransposedLeft(dW: Matrix, x: Matrix, dz: Matrix): void {
-  if (!isDone(dW, x, dz, 'left')) plain.multiplyTransposedLeft(dW, x, dz);
+  if (!multiplyInKernel(dW, x, dz, 'left')) plain.multiplyTransposedLeft(dW, x, dz);
 }
 
 /** dx = dz Wᵀ                               dz (B, O)   W (I, O)   dx (B, I), summed over O */
 export function multiplyTransposedRight(dx: Matrix, dz: Matrix, W: Matrix): void {
-  if (!isDone(dx, dz, W, 'right')) plain.multiplyTransposedRight(dx, dz, W);
-}
-
-function isDone(out: Matrix, left: Matrix, right: Matrix, transposed: Transposed): boolean {
-  const shape = shapeOf(left, right, transposed);
-  return multiplyInKernel({ ...shape, out: out.data, factors: left.data, terms: right.data });
+  if (!multiplyInKernel(dx, dz, W, 'right')) plain.multiplyTransposedRight(dx, dz, W);
 }
 
 /**

@@ -1,6 +1,6 @@
 // How well the numbers of a known mistake fit those that were found: gradients as norms, updates
 // entry by entry.
-import { namedTensors } from '../../network/parameters.ts';
+import { nameOf } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { FloatArray } from '../../numeric/dtype.ts';
 import { square } from '../../numeric/elementary.ts';
@@ -43,13 +43,11 @@ export function tensorMisfits(
   errors: Parameters,
   missing: ReadonlySet<string>,
 ): (() => number)[] {
-  const [f, g, e] = [namedTensors(found), namedTensors(right), namedTensors(errors)];
   const whole = (): number => lengthOf(errors) / lengthOf(right);
-  return namedTensors(inject).map(
-    ({ name, values }, t) =>
-      () =>
-        missing.has(name) ? 0 : misfitOf(values, f[t].values, g[t].values, norm(e[t].values), whole),
-  );
+  return inject.map((tensor, t) => () => {
+    if (missing.has(nameOf(tensor))) return 0;
+    return misfitOf(tensor.values, found[t].values, right[t].values, norm(errors[t].values), whole);
+  });
 }
 
 /** @param whole the bound of all tensors together, relative to them */
@@ -87,12 +85,11 @@ export interface Expected {
  * entries in which the right parameters are ruled out, the mistaken ones must be nearer.
  */
 export function explainsUpdate(inject: Parameters, found: Parameters, start: Parameters, expected: Expected): boolean {
-  const [f, s] = [namedTensors(found), namedTensors(start)];
-  const [w, e] = [namedTensors(expected.parameters), namedTensors(expected.errors)];
+  const [f, s, w, e] = [found, start, expected.parameters, expected.errors];
   const moved = w.map(({ values }, t) => distance([values], [s[t].values]));
   const whole = lengthOf(expected.errors) / norm(moved);
   let [fromMistaken, fromRight] = [0, 0];
-  const fits = namedTensors(inject).every(({ values: m }, t) => {
+  const fits = inject.every(({ values: m }, t) => {
     const own = norm(e[t].values) / moved[t];
     const relative = Number.isFinite(own) ? own : Number.isFinite(whole) ? whole : 0;
     return m.every((value, i) => {

@@ -7,7 +7,7 @@ import type { Batches } from '../../data/batches.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
 import { heldParameters } from '../../network/held.ts';
-import { copyParameters, namedTensors } from '../../network/parameters.ts';
+import { copyParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { difference } from '../../numeric/difference.ts';
@@ -260,10 +260,9 @@ export function sampleSteps(steps: number, count: number): number[] {
  * Σ |g| |w| u, to first order.
  */
 function roundingOf({ arithmetic }: NetworkSpec, start: Parameters, { gradients }: BoundedGradients): number {
-  const gs = namedTensors(gradients);
   let sum = 0;
-  namedTensors(start).forEach(({ values }, t) => {
-    for (let i = 0; i < values.length; i++) sum += Math.abs(values[i] * gs[t].values[i]);
+  start.forEach(({ values }, t) => {
+    for (let i = 0; i < values.length; i++) sum += Math.abs(values[i] * gradients[t].values[i]);
   });
   return (arithmetic === 'gpu16' ? STORED : UNIT_ROUNDOFF.f32) * sum;
 }

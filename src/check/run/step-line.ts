@@ -2,7 +2,6 @@
 // changes by -lr · ‖g‖². The measured change is that after the step w ← w - lr · g.
 import type { Engine } from '../../engines/engine.ts';
 import type { Batch } from '../../network/batch.ts';
-import { namedTensors } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 
 /** One step of one length. */
@@ -56,6 +55,6 @@ export function moved(w: Parameters, g: Parameters, factor: number): Parameters 
 /** ‖g‖², over all parameters. */
 export function sumOfSquares(g: Parameters): number {
   let sum = 0;
-  for (const { values } of namedTensors(g)) for (const x of values) sum += x * x;
+  for (const { values } of g) for (const x of values) sum += x * x;
   return sum;
 }

@@ -7,7 +7,6 @@ import {
   checkFinite,
   checkShapes,
   copyParameters,
-  namedTensors,
   tensorsOf,
   zeroParameters,
 } from '../../network/parameters.ts';
@@ -81,7 +80,7 @@ class AutogradEngine implements Engine {
 
   async applyGradients(gradients: Parameters): Promise<void> {
     checkShapes(this.#network, gradients, 'gradients');
-    const gs = namedTensors(copyParameters(gradients, 'f64'));
+    const gs = copyParameters(gradients, 'f64');
     const { update } = optimizerPage(this.#optimizer.id);
     const spec = atStep(this.#optimizer, this.#step++);
     const g = clipped(
@@ -193,7 +192,7 @@ class AutogradEngine implements Engine {
   #resetOptimizer(): void {
     const { init } = optimizerPage(this.#optimizer.id);
     this.#step = 0;
-    this.#states = namedTensors(this.#parameters).map(({ values: w }) => init(w, this.#optimizer));
+    this.#states = this.#parameters.map(({ values: w }) => init(w, this.#optimizer));
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Optimizer as TfOptimizer, Sequential, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
 import { checkBatch } from '../../network/batch.ts';
 import type { Batch } from '../../network/batch.ts';
-import { checkFinite, checkShapes, namedTensors, shapesOf, zeroParameters } from '../../network/parameters.ts';
+import { checkFinite, checkShapes, shapesOf, zeroParameters } from '../../network/parameters.ts';
 import type { Parameters } from '../../network/parameters.ts';
 import type { TfjsVariant } from '../../network/case.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -56,7 +56,7 @@ export class TfjsEngine implements Engine {
     checkFinite(parameters);
     const tf = await this.#tf();
     tf.tidy(() => {
-      namedTensors(parameters).forEach(({ shape, values }, i) => {
+      parameters.forEach(({ shape, values }, i) => {
         // a copy: the cpu backend keeps the array it is given
         this.#variables[i].assign(tf.tensor(new Float32Array(values), [...shape]));
       });
@@ -124,7 +124,7 @@ export class TfjsEngine implements Engine {
     await this.#tf();
     const out = zeroParameters(this.#network, 'f32');
     const read = await Promise.all(this.#variables.map((variable) => variable.data<'float32'>()));
-    namedTensors(out).forEach(({ values }, i) => values.set(read[i]));
+    out.forEach(({ values }, i) => values.set(read[i]));
     return out;
   }
 

@@ -40,7 +40,7 @@ export function underArithmetic(extremes: readonly Extreme[]): readonly Extreme[
 
 /** The larger of two sizes. NaN wins, because it is out of every range. */
 export function larger(a: number, b: number): number {
-  return b > a || Number.isNaN(b) ? b : a;
+  return a <= Infinity && !(b <= a) ? b : a;
 }
 
 /** The largest |x|. */

@@ -4,7 +4,7 @@ import { u } from './arithmetic.ts';
 import type { FloatArray } from '../dtype.ts';
 import { square } from '../elementary.ts';
 import { zeros } from '../matrix.ts';
-import { LAMBDA, underflow } from './error-bound.ts';
+import { LAMBDA, known, underflow } from './error-bound.ts';
 import { larger, peakOf } from './extremes.ts';
 import { addCommon, meanOf, scaleOfMean } from './normalized.ts';
 import type { Common, GroupBound, Grouping } from './normalized.ts';
@@ -91,10 +91,12 @@ function oneGroup(
   const [one, hat, size] = [(): number => 1, (i: number): number => hats[i], (i: number): number => sizes[i]];
   const average = (of: FloatArray, w: (i: number) => number): number => meanOf(of as Float64Array, group, grouping, w);
   const scale = (of: Tracked, w: (i: number) => number): number => scaleOfMean(of, group, grouping, (_, i) => w(i));
-  let [m1, m2] = [0, 0];
+  let [m1, m2, sizeOfHats] = [0, 0, 0];
   for (let k = 0, i = group * next; k < n; k++, i += stride) {
     const middle = g.value.data[i] + (g.shift?.data[i] ?? 0);
-    [m1, m2] = [m1 + middle / n, m2 + (middle * hats[i]) / n];
+    m1 += middle / n;
+    m2 += (middle * hats[i]) / n;
+    sizeOfHats += Math.abs(hats[i]);
   }
   const [sizeOfMean, sizeAlong] = [average(sizes, one), average(sizes, hat)];
   const off = Math.abs(m2);
@@ -108,7 +110,7 @@ function oneGroup(
   const meanScale = scale(g, one);
   // Roundings of both means, and of the sum that engines add because the mean of x - μ is not
   // exactly 0: its rounding, times mean(g x̂).
-  const centre = off * (r * mean + average(absolute(hats), one) * LAMBDA * Math.sqrt(n + 4) * u);
+  const centre = off * (r * mean + (sizeOfHats / n) * LAMBDA * Math.sqrt(n + 4) * u);
   const rounding: Common = {
     worst: (n + 4) * u * sizeOfMean,
     systematic: (n / 4) * u * Math.abs(m1) + centre,
@@ -142,13 +144,9 @@ function oneGroup(
         value * root.systematic,
       scale: r * (meanScale + rounding.scale + h * (alongScale + roundingAlong.scale)) + value * root.scale,
     });
-    if (Number.isNaN(dx.worst.data[i])) dx.worst.data[i] = Infinity;
+    dx.worst.data[i] = known(dx.worst.data[i]);
   }
   return n * larger(sizeOfMean, sizeAlong) * larger(1, r);
-}
-
-function absolute(data: FloatArray): Float64Array {
-  return Float64Array.from(data, Math.abs);
 }
 
 /** Where the bounds on dγ and dβ go, and the gradients themselves. */

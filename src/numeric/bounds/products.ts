@@ -12,7 +12,7 @@ import { zeros } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 import { Scratch } from '../scratch.ts';
 import { multiplyAll, multiplyInStrips, multiplyTransposedRight } from '../fast-products.ts';
-import type { Factors } from '../kernels/product.ts';
+import type { Factors, Strip } from '../kernels/product.ts';
 import { absolute, nonZeroInColumns, nonZeroInRows, sum, times } from './entries.ts';
 import { columnsAlike, repeatsInColumns, repeatsInRows, rowsAlike } from './alikeness.ts';
 import type { Align, Through } from './alikeness.ts';
@@ -165,43 +165,41 @@ export function weightGradientErrors(
     ...(x.isExact ? [] : errorsOfInputs(x, dz, { sizes, absDz, spreadDz, spreadX: scales(x, alike) })),
   ];
   let peak = 0;
-  multiplyInStrips(products, true, ({ first, rows, stride, products: sums }) => {
-    if (sums.length > 4) addErrorsOfInputs(sums);
-    for (let r = 0; r < rows; r++) {
-      const n = counts[first + r];
-      const at = (first + r) * edW.cols;
-      const [total, worst, systematic, squares] = sums.map((all) => all.subarray(r * stride, r * stride + edW.cols));
-      const out = bounds.subarray(at, at + edW.cols);
-      const sum = dz.shift === undefined ? exact.subarray(at, at + edW.cols) : total;
-      peak = larger(peak, boundRow(out, total, worst, systematic, squares, sum, n, repeats));
-    }
+  multiplyInStrips(products, true, (strip) => {
+    if (strip.products.length > 4) addErrorsOfInputs(strip.products);
+    peak = larger(peak, boundRows(bounds, strip, dz.shift === undefined ? exact : null, counts, repeats));
   });
   return larger(peak, biasErrors(edb, gradient.bias, absDz, dz, spreadDz, repeats));
 }
 
 /**
- * Bounds on one row of dW, whose entries are sums of n products.
+ * Bounds on some rows of dW, whose entries are sums of as many products as `counts` has for a row.
+ * @param exact dW; null: it may be anything up to the sum of sizes
  * @returns the largest Σ|products|
  */
-function boundRow(
+function boundRows(
   bounds: Float64Array,
-  total: Float64Array,
-  worst: Float64Array,
-  systematic: Float64Array,
-  squares: Float64Array,
-  sum: Float64Array,
-  n: number,
+  { first, rows, stride, products: [total, worst, systematic, squares] }: Strip,
+  exact: Float64Array | null,
+  counts: Float64Array,
   repeats: Float64Array,
 ): number {
-  const lost = underflowInSum(n);
-  const share = (n / 4) * u;
+  const cols = repeats.length;
+  const sums = exact ?? total;
   let peak = 0;
-  for (let o = 0; o < bounds.length; o++) {
-    const size = u * total[o];
-    const scale = Math.sqrt(squares[o] + n * Math.min(n, repeats[o]) * size * size);
-    const bound = boundOf(worst[o] + n * size, systematic[o] + share * Math.abs(sum[o]), scale) + lost;
-    bounds[o] = bound + uStored * (Math.abs(sum[o]) + bound);
-    if (!(total[o] <= peak)) peak = larger(peak, total[o]);
+  for (let r = 0; r < rows; r++) {
+    const n = counts[first + r];
+    const lost = underflowInSum(n);
+    const share = (n / 4) * u;
+    let sum = exact === null ? r * stride : (first + r) * cols;
+    for (let o = 0, i = r * stride, at = (first + r) * cols; o < cols; o++, i++, at++, sum++) {
+      const size = u * total[i];
+      const whole = Math.abs(sums[sum]);
+      const scale = Math.sqrt(squares[i] + n * Math.min(n, repeats[o]) * size * size);
+      const bound = boundOf(worst[i] + n * size, systematic[i] + share * whole, scale) + lost;
+      bounds[at] = bound + uStored * (whole + bound);
+      if (!(total[i] <= peak)) peak = larger(peak, total[i]);
+    }
   }
   return peak;
 }
@@ -244,14 +242,16 @@ function biasErrors(
   repeats: Float64Array,
 ): number {
   const { rows: B, cols: O } = absDz;
+  const [sizes, spreads] = [absDz.data, spreadDz.data] as Float64Array[];
+  const of = numbersOf(dz);
   let peak = 0;
   for (let o = 0; o < O; o++) {
     let [size, worst, systematic, squares] = [0, 0, 0, 0];
     for (let r = 0, i = o; r < B; r++, i += O) {
-      size += u * absDz.data[i];
-      worst += dz.worst.data[i];
-      systematic += dz.systematic.data[i];
-      squares += square(spreadDz.data[i]);
+      size += u * sizes[i];
+      worst += of.worst[i];
+      systematic += of.systematic[i];
+      squares += spreads[i] * spreads[i];
     }
     peak = larger(peak, size / u);
     const bound = boundOf(
@@ -276,10 +276,13 @@ function coherent(n: number, total: number): number {
 }
 
 /** √(own² + shared²) of each entry. For m equal examples it is √m times as much. */
-function scales({ own, shared }: Tracked, alike: Float64Array): Matrix {
-  const out = zeros('f64', own.rows, own.cols);
-  for (let r = 0, i = 0; r < own.rows; r++) {
-    for (let c = 0; c < own.cols; c++, i++) out.data[i] = Math.sqrt(alike[r]) * spread(own.data[i], shared.data[i]);
+function scales(m: Tracked, alike: Float64Array): Matrix {
+  const { rows, cols } = m.own;
+  const out = zeros('f64', rows, cols);
+  const [to, { own, shared }] = [out.data as Float64Array, numbersOf(m)];
+  for (let r = 0, i = 0; r < rows; r++) {
+    const times = Math.sqrt(alike[r]);
+    for (let c = 0; c < cols; c++, i++) to[i] = times * spread(own[i], shared[i]);
   }
   return out;
 }

@@ -54,22 +54,23 @@ export interface LogSumExp {
  * First order in ez; the second order is a factor. log p_k = z_k - log Σ_j e^z_j changes by 1 - p_k
  * per change of z_k, and by -p_j per change of another score z_j.
  */
-export function logSumExp(z: Row, { rounding, functions, sum: sumError }: Fresh): LogSumExp {
-  const max = Math.max(...z.value);
-  const shares = z.value.map((x) => exp(x - max));
-  const sum = shares.reduce((a, b) => a + b, 0);
-  // a score's own error, and the rounding of z - max
-  const ez = z.error.map((error, k) => error + rounding * U * Math.abs(z.value[k] - max));
-  let [moved, largest] = [0, 0];
-  shares.forEach((s, k) => {
-    shares[k] = s / sum;
+export function logSumExp({ value: z, error }: Row, { rounding, functions, sum: sumError }: Fresh): LogSumExp {
+  const K = z.length;
+  const [shares, ez] = [new Float64Array(K), new Float64Array(K)];
+  let max = -Infinity;
+  for (let k = 0; k < K; k++) max = Math.max(max, z[k]);
+  let [sum, moved, largest] = [0, 0, 0];
+  for (let k = 0; k < K; k++) sum += shares[k] = exp(z[k] - max);
+  for (let k = 0; k < K; k++) {
+    shares[k] /= sum;
+    ez[k] = error[k] + rounding * U * Math.abs(z[k] - max); // a score's own error, and the rounding of z - max
     moved += shares[k] * ez[k];
-    largest = Math.max(largest, z.error[k]);
-  });
+    largest = Math.max(largest, error[k]);
+  }
   const secondOrder = 1 + 2 * largest;
   const logSum = log(sum);
   const computed =
-    functions * (expErrorInSum(shares, (k) => max - z.value[k]) + logError(logSum)) +
+    functions * (expErrorInSum(shares, (k) => max - z[k]) + logError(logSum)) +
     sumError(shares.length) +
     rounding * U * Math.abs(max + logSum);
   const carried = ez.map((e, k) => secondOrder * ((1 - shares[k]) * e + Math.max(0, moved - shares[k] * e)));

@@ -82,12 +82,7 @@ export function refined(parts: Parts, ez: number): Parts {
 
 /** The smaller of two bounds. NaN means that a bound says nothing. */
 function least(a: number, b: number): number {
-  return b < a || Number.isNaN(a) ? b : a;
-}
-
-/** Where a bound leaves the range of binary64, nothing is known. */
-export function known(bound: number): number {
-  return Number.isNaN(bound) ? Infinity : bound;
+  return a <= Infinity && !(b < a) ? a : b;
 }
 
 /** How far an exact f' may be from the middle of the right slopes; `offSlope`: from f'(z). */

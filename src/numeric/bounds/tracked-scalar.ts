@@ -17,7 +17,8 @@ import type { Scalar } from '../scalar.ts';
 import { times } from './ranges.ts';
 import type { Ranged } from './ranges.ts';
 import * as range from './ranges.ts';
-import { EXACT, hull, known, ofProduct, offMiddle, offSlope, refined, size, slopeSize } from './tracked-parts.ts';
+import { known } from './error-bound.ts';
+import { EXACT, hull, ofProduct, offMiddle, offSlope, refined, size, slopeSize } from './tracked-parts.ts';
 import type { Parts } from './tracked-parts.ts';
 
 /** What all scalars of one computation share. */

@@ -12,7 +12,7 @@
 //               the same values below; independent between examples
 // The bound is the smaller of `worst` and systematic + λ·√(own² + shared²).
 import type { Through } from './alikeness.ts';
-import { LAMBDA } from './error-bound.ts';
+import { LAMBDA, known } from './error-bound.ts';
 import { absolute } from './entries.ts';
 import { zeros } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
@@ -95,7 +95,8 @@ export function numbersOf({ value, worst, systematic, own, shared, error }: Trac
   };
 }
 
-type Numbers = Record<'value' | 'worst' | 'systematic' | 'own' | 'shared' | 'error', Float64Array>;
+/** Its six arrays. */
+export type Numbers = Record<'value' | 'worst' | 'systematic' | 'own' | 'shared' | 'error', Float64Array>;
 
 /** How large each entry can be, whichever branch is taken. */
 export function largestOf({ value, shift }: Tracked): Matrix {
@@ -118,8 +119,7 @@ export function spread(own: number, shared: number): number {
   return Math.sqrt(own * own + shared * shared);
 }
 
-/** Where the parts leave the range of binary64, nothing is known. */
+/** The bound that the parts make. */
 export function boundOf(worst: number, systematic: number, scale: number): number {
-  const bound = Math.min(worst, systematic + LAMBDA * scale);
-  return Number.isNaN(bound) ? Infinity : bound;
+  return known(Math.min(worst, systematic + LAMBDA * scale));
 }

@@ -5,22 +5,14 @@ import type { Matrix } from '../matrix.ts';
 import { Room, strideOf } from './kernel.ts';
 import type { Call, Kind } from './kernel.ts';
 
-/** One product and its arrays. */
-export interface Product extends Omit<Call, 'outAt' | 'factorsAt' | 'termsAt' | 'stride'> {
-  readonly out: FloatArray;
-  readonly factors: FloatArray;
-  readonly terms: FloatArray;
-}
+/** The numbers of a product. */
+type Shape = Omit<Call, 'outAt' | 'factorsAt' | 'termsAt' | 'stride'>;
 
 /** Which side of a product is transposed. */
-export type Transposed = 'left' | 'right' | null;
+type Transposed = 'left' | 'right' | null;
 
-/** The numbers of a product. With the right matrix transposed, zeros of the left one count. */
-export function shapeOf(
-  left: Matrix,
-  right: Matrix,
-  transposed: Transposed,
-): Omit<Product, 'out' | 'factors' | 'terms'> {
+/** With the right matrix transposed, zeros of the left one count. */
+export function shapeOf(left: Matrix, right: Matrix, transposed: Transposed): Shape {
   const [ofLeft, ofRight] = [transposed === 'left', transposed === 'right'];
   return {
     rows: ofLeft ? left.cols : left.rows,
@@ -41,12 +33,13 @@ const WORTH = 8192;
  * Whether the product was computed: not where it is small, too large for the kernel's memory, of
  * mixed types, or where there is no WebAssembly SIMD.
  */
-export function multiplyInKernel(product: Product): boolean {
-  const { out, factors, terms, rows, count, cols } = product;
-  if (rows * count * cols < WORTH) return false;
+export function multiplyInKernel({ data: out }: Matrix, left: Matrix, right: Matrix, transposed: Transposed): boolean {
+  if (left.rows * left.cols * (transposed === 'right' ? right.rows : right.cols) < WORTH) return false;
   const isSingle = out instanceof Float32Array;
+  const [factors, terms] = [left.data, right.data];
   if (factors instanceof Float32Array !== isSingle || terms instanceof Float32Array !== isSingle) return false;
-  return run(product, rows, [factors], [out], isSingle);
+  const shape = shapeOf(left, right, transposed);
+  return run({ ...shape, terms }, shape.rows, [factors], [out], isSingle);
 }
 
 /**
@@ -54,7 +47,7 @@ export function multiplyInKernel(product: Product): boolean {
  * same of `outs`.
  */
 export function multiplyAllInKernel(
-  product: Omit<Product, 'out' | 'factors'>,
+  product: Shape & { readonly terms: FloatArray },
   factors: readonly FloatArray[],
   outs: readonly FloatArray[],
 ): boolean {
@@ -64,7 +57,7 @@ export function multiplyAllInKernel(
 }
 
 function run(
-  product: Omit<Product, 'out' | 'factors'>,
+  product: Shape & { readonly terms: FloatArray },
   rows: number,
   factors: readonly FloatArray[],
   outs: readonly FloatArray[],

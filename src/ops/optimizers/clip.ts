@@ -35,7 +35,7 @@ export function normOf(gradients: readonly FloatArray[]): number {
   gradients.forEach((g, n) => {
     round = roundingOf(g);
     let sum = 0;
-    for (const x of g) sum += round(x * x);
+    for (let i = 0; i < g.length; i++) sum += round(g[i] * g[i]);
     total = n === 0 ? round(sum) : round(total + round(sum));
   });
   return round(Math.sqrt(total));

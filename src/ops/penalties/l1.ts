@@ -16,7 +16,7 @@ export const l1 = penalty({
     const round = roundingOf(w);
     const factor = round(c);
     let sum = 0;
-    for (const one of w) sum += round(factor * Math.abs(one));
+    for (let i = 0; i < w.length; i++) sum += round(factor * Math.abs(w[i]));
     return round(sum);
   },
   // dw = c sign(w)                         any number from -c to c is right at w = 0; here it is 0

@@ -16,7 +16,7 @@ export const l2 = penalty({
     const round = roundingOf(w);
     const factor = round(c);
     let sum = 0;
-    for (const one of w) sum += round(factor * round(one * one));
+    for (let i = 0; i < w.length; i++) sum += round(factor * round(w[i] * w[i]));
     return round(sum);
   },
   // dw = 2 c w                             d w²/dw = 2 w
