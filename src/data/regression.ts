@@ -1,5 +1,6 @@
 // Generated data sets for regression: each example has a target in place of a class.
-import { exp, sin } from '../numeric/elementary.ts';
+import { exp } from '../numeric/elementary.ts';
+import { sin } from '../numeric/trigonometric.ts';
 import { createRng } from '../numeric/rng.ts';
 import type { Rng } from '../numeric/rng.ts';
 import type { Dataset, Examples } from './dataset.ts';

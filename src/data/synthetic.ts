@@ -1,5 +1,5 @@
 // Small generated data sets with two numbers per example, for quick runs.
-import { cos, sin } from '../numeric/elementary.ts';
+import { cos, sin } from '../numeric/trigonometric.ts';
 import { createRng } from '../numeric/rng.ts';
 import type { Rng } from '../numeric/rng.ts';
 import type { Dataset, Examples } from './dataset.ts';

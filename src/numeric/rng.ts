@@ -1,7 +1,8 @@
 // Seeded random numbers: one seed gives the same bits on every machine and in every JavaScript
 // runtime. Generator: sfc32 (Chris Doty-Humphrey, PractRand "Small Fast Counter" family), seeded
 // through splitmix32.
-import { log } from './elementary.ts';
+import type { FloatArray } from './dtype.ts';
+import { HIGH, log, logOf } from './elementary.ts';
 
 /** A stream of random numbers; each call consumes one or more. */
 export interface Rng {
@@ -11,6 +12,8 @@ export interface Rng {
   below(n: number): number;
   /** Standard normal, by Marsaglia's polar method (Marsaglia & Bray 1964): only sqrt and log. */
   normal(): number;
+  /** out = factor · the next normal numbers: in half of the time, for thousands of them. */
+  fillNormal(out: FloatArray, factor: number): void;
 }
 
 /** FNV-1a hash of a text. It separates the streams that one seed gives for different purposes. */
@@ -47,6 +50,18 @@ export function createRng(seed: number, purpose: string): Rng {
   };
   for (let i = 0; i < 12; i++) next(); // the first outputs still show the seed
   const uniform = (): number => next() / 2 ** 32;
+  // The same numbers as from `normal`. One loop has no branch to be guessed wrongly, the other is
+  // one formula over an array.
+  const draw = (count: number): void => {
+    for (let n = 0; n < count;) {
+      const x = 2 * uniform() - 1;
+      const y = 2 * uniform() - 1;
+      const r = x * x + y * y;
+      FIRST[n] = x;
+      SQUARES[n] = r;
+      n += r > 0 && r < 1 ? 1 : 0;
+    }
+  };
   return {
     uniform,
     below: (n) => Math.floor(uniform() * n),
@@ -58,7 +73,26 @@ export function createRng(seed: number, purpose: string): Rng {
         if (r > 0 && r < 1) return x * Math.sqrt((-2 * log(r)) / r);
       }
     },
+    fillNormal(out, factor) {
+      for (let at = 0; at < out.length; at += AT_ONCE) {
+        const count = Math.min(AT_ONCE, out.length - at);
+        draw(count);
+        finish(out, at, count, factor);
+      }
+    },
   };
+}
+
+/** Pairs that were drawn: x, and x² + y². */
+const AT_ONCE = 256;
+const [FIRST, SQUARES] = [new Float64Array(AT_ONCE), new Float64Array(AT_ONCE)];
+const WORDS = new Int32Array(SQUARES.buffer);
+
+function finish(out: FloatArray, at: number, count: number, factor: number): void {
+  for (let i = 0; i < count; i++) {
+    const r = SQUARES[i]; // at least 2^-62
+    out[at + i] = factor * (FIRST[i] * Math.sqrt((-2 * logOf(r, WORDS[2 * i + HIGH], 0)) / r));
+  }
 }
 
 /** 0 .. n-1 in random order (Fisher-Yates, Knuth TAOCP vol. 2, algorithm P). */

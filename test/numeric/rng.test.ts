@@ -26,6 +26,16 @@ describe('streams', () => {
     expect(draw(100, a.normal)).toEqual(draw(100, b.normal));
   });
 
+  it.each([1, 2, 255, 256, 257, 3000])('give %i normal numbers at a time as one after another', (count) => {
+    const [a, b] = [createRng(7, 'parameters'), createRng(7, 'parameters')];
+    const [doubles, singles] = [new Float64Array(count), new Float32Array(count)];
+    a.fillNormal(doubles, 0.3);
+    a.fillNormal(singles, 3);
+    expect(doubles).toEqual(draw(count, () => 0.3 * b.normal()));
+    expect(singles).toEqual(Float32Array.from(draw(count, () => 3 * b.normal())));
+    expect(a.uniform()).toBe(b.uniform());
+  });
+
   it('differ by seed, including 0, negative seeds and the largest', () => {
     const seeds = [
       0,

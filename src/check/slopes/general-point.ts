@@ -175,7 +175,7 @@ function withoutInitializers(network: NetworkSpec): NetworkSpec {
 export function randomBatch(network: NetworkSpec, B: number, seed: number, oneHot: boolean): Batch {
   const rng = createRng(seed, 'examples');
   const inputs = zeros('f32', B, network.inputs);
-  for (let i = 0; i < inputs.data.length; i++) inputs.data[i] = rng.normal();
+  rng.fillNormal(inputs.data, 1);
   const targets = zeros('f32', B, outputs(network));
   const loss = lossOf(network.loss);
   const range = loss.targets ?? activationOf(lastLayer(network).activation).targets;
@@ -204,15 +204,9 @@ export function freshGradients(network: NetworkSpec, like: Parameters): (step: n
     const rng = createRng(SEEDS_FROM + step, 'gradients');
     const fresh = zeroParameters(network, 'f32');
     for (const [t, { values, trained }] of fresh.entries())
-      if (trained !== false)
-        fillNormal(values as Float32Array, sizes[t] * STEP_FACTORS[step % STEP_FACTORS.length], rng);
+      if (trained !== false) rng.fillNormal(values, sizes[t] * STEP_FACTORS[step % STEP_FACTORS.length]);
     return heldParameters(network, fresh);
   };
-}
-
-/** A loop by itself: it is compiled early, for this kind of array alone. */
-function fillNormal(values: Float32Array, factor: number, rng: Rng): void {
-  for (let i = 0; i < values.length; i++) values[i] = factor * rng.normal();
 }
 
 /**

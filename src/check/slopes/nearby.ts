@@ -5,8 +5,12 @@ import { assignParameters, copyParameters, isAlwaysZero } from '../../network/pa
 import type { ParameterTensor, Parameters } from '../../network/parameters.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { Matrix } from '../../numeric/matrix.ts';
+import type { Rng } from '../../numeric/rng.ts';
 
 export const NUDGE = 0.01;
+
+/** Numbers that are drawn at a time. */
+const SOME = 1024;
 
 /** Whether a tensor may be moved. */
 export type Moves = (tensor: Pick<ParameterTensor, 'layer' | 'role' | 'trained'>) => boolean;
@@ -16,10 +20,16 @@ export type Moves = (tensor: Pick<ParameterTensor, 'layer' | 'role' | 'trained'>
  * give scores of exactly 0; there a slope is a matter of definition (relu'(0) = 0), not of
  * measurement.
  */
-export function nudged(parameters: Parameters, moves: Moves, draw: () => number): Parameters {
+export function nudged(parameters: Parameters, moves: Moves, rng: Rng): Parameters {
   const out = copyParameters(parameters, 'f64');
-  for (const tensor of out)
-    if (moves(tensor)) for (let i = 0; i < tensor.values.length; i++) tensor.values[i] += NUDGE * draw();
+  const some = new Float64Array(SOME);
+  for (const { values } of out.filter(moves)) {
+    for (let from = 0; from < values.length; from += SOME) {
+      const by = some.subarray(0, values.length - from);
+      rng.fillNormal(by, NUDGE);
+      for (let i = 0; i < by.length; i++) values[from + i] += by[i];
+    }
+  }
   return out;
 }
 

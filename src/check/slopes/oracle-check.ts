@@ -9,6 +9,7 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import { UNIT_ROUNDOFF } from '../../numeric/dtype.ts';
 import { dot } from '../../numeric/norms.ts';
 import { createRng } from '../../numeric/rng.ts';
+import type { Rng } from '../../numeric/rng.ts';
 import { boundedGradients } from '../../bounds/gradients.ts';
 import { firstExamples, isLearnt, moveAlong, nudged } from './nearby.ts';
 import type { Moves } from './nearby.ts';
@@ -90,14 +91,14 @@ export async function checkOracle(problem: OracleProblem): Promise<OracleCheck |
     });
     return { nearby, exact, noise, reaches, slopes };
   };
-  let place = await at(nudged(parameters, moves, () => rng.normal()));
+  let place = await at(nudged(parameters, moves, rng));
   // A kink closer than the smallest step hides a slope; at another point it is farther away.
   for (let turns = 1; (place.slopes?.unmeasured ?? 0) > 0 && turns < PLACES; turns++)
-    place = await at(nudged(parameters, moves, () => rng.normal()));
+    place = await at(nudged(parameters, moves, rng));
   const { nearby, exact, noise, reaches, slopes } = place;
   if (slopes === null) return null;
   const findings: Finding[] = [...slopes.findings];
-  const line = randomDirection(nearby, exact.gradients, moves, () => rng.normal());
+  const line = randomDirection(nearby, exact.gradients, moves, rng);
   const loss = (h: number): Promise<number> => lossOf(line.at(h));
   const alongReaches = (h: number): boolean => reaches(line.at(h));
   const order = await taylorOrder(loss, line.slope, noise, alongReaches);
@@ -145,11 +146,13 @@ function randomDirection(
   parameters: Parameters,
   gradients: Parameters,
   moves: Moves,
-  draw: () => number,
+  rng: Rng,
 ): { /** Valid until the next call. */ at: (h: number) => Parameters; slope: number } {
   const direction = copyParameters(parameters, 'f64');
-  for (const tensor of direction)
-    for (let i = 0; i < tensor.values.length; i++) tensor.values[i] = moves(tensor) ? draw() : 0;
+  for (const tensor of direction) {
+    if (moves(tensor)) rng.fillNormal(tensor.values, 1);
+    else tensor.values.fill(0);
+  }
   const length = Math.sqrt(direction.reduce((sum, { values }) => sum + dot(values, values), 0));
   for (const { values } of direction) for (let i = 0; i < values.length; i++) values[i] /= length;
   const slope = gradients.reduce((sum, { values }, t) => sum + dot(values, direction[t].values), 0);

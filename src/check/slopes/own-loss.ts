@@ -89,11 +89,10 @@ export async function checkOwnLoss(
     return (await engine.lossAndGradients(few)).loss;
   };
   const nearbyPlace = async (): Promise<Place | null> => {
-    const draw = (): number => rng.normal();
-    const nearby = copyParameters(nudged(parameters, moves, draw), engine.dtype);
+    const nearby = copyParameters(nudged(parameters, moves, rng), engine.dtype);
     await engine.load(nearby);
     const { loss, gradients: found } = await engine.lossAndGradients(few);
-    const direction = nudged(zeroParameters(network, 'f64'), moves, draw);
+    const direction = nudged(zeroParameters(network, 'f64'), moves, rng);
     const spread = await noiseOf((t) => lossOf(along(nearby, direction, t)));
     if (!Number.isFinite(loss) || !allFinite(found) || spread === null) return null;
     // -log p near p = 1 is off by one rounding of p, however small -log p is

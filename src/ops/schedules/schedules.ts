@@ -3,7 +3,8 @@
 //
 // The numbers have the same bits in every runtime, and both sides get the same ones.
 import { UsageError, unknownName } from '../../errors.ts';
-import { cos, power } from '../../numeric/elementary.ts';
+import { power } from '../../numeric/elementary.ts';
+import { cos } from '../../numeric/trigonometric.ts';
 
 /** One kind of schedule. */
 interface SchedulePage {

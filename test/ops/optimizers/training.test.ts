@@ -6,7 +6,7 @@ import { createEngine, lackOf } from '../../../src/engines/registry.ts';
 import type { FaultInjection } from '../../../src/engines/engine.ts';
 import { UsageError } from '../../../src/errors.ts';
 import { faultName, injectionOf, possibleFaults } from '../../../src/faults/registry.ts';
-import { cos } from '../../../src/numeric/elementary.ts';
+import { cos } from '../../../src/numeric/trigonometric.ts';
 import { atStep } from '../../../src/ops/optimizers/at-step.ts';
 import { clipped, clippedBounds, normOf } from '../../../src/ops/optimizers/clip.ts';
 import type { OptimizerId, OptimizerSpec } from '../../../src/ops/optimizers/optimizer.ts';
