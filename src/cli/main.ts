@@ -2,7 +2,7 @@
 // The program `backproof`. It imports the rest only once it can report an error of that import:
 // Node itself would exit with 1, the code of a disagreement.
 import * as module from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 
@@ -34,7 +34,7 @@ process.on('uncaughtException', end);
 try {
   requireSurroundings();
   if (process.versions.v8.startsWith(V8_OF_NODE_20)) setFlagsFromString(`--interrupt-budget=${RUN_BEFORE_OPTIMIZED}`);
-  keepCompiled();
+  await keepCompiled();
   const { runAsProgram } = await import('../program/run-as-program.ts');
   const { run } = await import('./run.ts');
   await runAsProgram(run);
@@ -57,16 +57,19 @@ function requireSurroundings(): void {
 }
 
 /**
- * Keeps compiled code for the next run, where Node can (22.1 and later): in the `node_modules` that
- * the package is in, which other users of the machine cannot write. Where that is not writable,
- * nothing is kept. Node's own variables NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE
- * come first.
+ * Keeps compiled code for the next run, before Node 22.1 that of TensorFlow.js alone: in the
+ * `node_modules` that the package is in, which other users of the machine cannot write. Where that
+ * is not writable, nothing is kept. Node's own variables NODE_COMPILE_CACHE and
+ * NODE_DISABLE_COMPILE_CACHE come first.
  */
-function keepCompiled(): void {
+async function keepCompiled(): Promise<void> {
   const root = dirname(dirname(dirname(fileURLToPath(import.meta.url)))); // of the package
-  const packages = basename(dirname(root)) === 'node_modules' ? dirname(root) : join(root, 'node_modules');
+  const [packages = join(root, 'node_modules')] = /^.*[\\/]node_modules(?=[\\/])/.exec(root) ?? [];
   const { enableCompileCache } = module as { enableCompileCache?: (folder: string) => unknown };
-  enableCompileCache?.(join(packages, '.cache/backproof'));
+  const folder = join(packages, '.cache/backproof');
+  if (enableCompileCache !== undefined) enableCompileCache(folder);
+  else if (process.env['NODE_DISABLE_COMPILE_CACHE'] === undefined)
+    (await import('./kept-code.ts')).keepCode(process.env['NODE_COMPILE_CACHE'] ?? folder);
 }
 
 function scarce(message: string): Error {

@@ -33,6 +33,7 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
     if (command !== null) {
       requireValues(argv, command);
       requireOptions(argv, command);
+      if (!argv.some((word) => ENGINES.test(word))) loadAhead(named[0], {}); // to understand them takes a while
     }
     const options = await parse(argv, io);
     if (command === null || options === null || parseOnly) return EXIT.agree;
@@ -53,8 +54,11 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
   }
 }
 
+/** Words that name an engine. */
+const ENGINES = /^--(backend|reference)/;
+
 /** Native TensorFlow loads in a thread while this one loads the command. */
-function loadAhead(command: string | undefined, options: Options): void {
+function loadAhead(command: string | undefined, options: Pick<Options, 'backend' | 'reference'>): void {
   const { backend = DEFAULTS.backend, reference = DEFAULTS.reference } = options;
   const checks = command === 'gradcheck' || command === 'compare';
   if (checks && reference === 'tfjs' && (backend === 'auto' || backend === 'node')) loadNativeAhead();

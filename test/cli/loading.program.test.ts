@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openBackend } from '../../src/engines/tfjs/backend.ts';
 import { loadedBy } from './loaded.ts';
 import type { Loaded } from './loaded.ts';
 import { newFolder } from './program.ts';
@@ -23,6 +24,13 @@ const TFJS = [
   ),
   ...['long', 'seedrandom'],
 ];
+
+const nativeIsThere = await openBackend('node').then(
+  () => true,
+  () => false,
+);
+/** Not what finds its binding, which is a hundred files. */
+const NATIVE = ['@tensorflow/tfjs-node', 'google-protobuf', 'progress'];
 
 const XOR = ['--dataset', 'xor', '--out', newFolder()];
 const mine = join(newFolder(), 'mine.mjs');
@@ -60,6 +68,7 @@ describe.each<Run>([
   runs(CHECKS, 'compare', ...XOR, '--reference', 'vector', '--epochs', '1', '--train-size', '320'),
   runs(CHECKS, 'train', ...XOR, '--engine', 'vector', '--epochs', '1'),
   runs([...CHECKS, ...TFJS], 'gradcheck', ...XOR, '--backend', 'cpu'),
+  ...(nativeIsThere ? [runs([...CHECKS, ...TFJS, ...NATIVE], 'gradcheck', ...XOR, '--backend', 'node')] : []),
 ])('$words', { timeout: 60_000 }, ({ words, code, packages, command }) => {
   let loaded: Loaded;
   beforeAll(() => void (loaded = loadedBy(words)), 60_000);

@@ -1,5 +1,6 @@
 // Loads native TensorFlow, whose library of several hundred MB takes longer to load than everything
 // else that a short run loads.
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as os from 'node:os';
 import { dirname, join } from 'node:path';
@@ -28,9 +29,34 @@ export function loadNative(threads?: number): void {
   }
   try {
     if (!isMainThread) process.dlopen = dlopenForGood;
-    require(PACKAGE);
+    findingItsBinding(() => void require(PACKAGE));
   } finally {
     process.dlopen = dlopen;
+  }
+}
+
+/** What its package.json says of the binding. */
+interface Manifest {
+  readonly binary: { readonly module_name: string; readonly module_path: string; readonly napi_versions: number[] };
+}
+
+/**
+ * The package asks node-pre-gyp where its binding is, which loads a hundred files to tell. Where it
+ * is the place that package.json names, it is told here.
+ */
+function findingItsBinding(load: () => void): void {
+  const manifest = require.resolve(`${PACKAGE}/package.json`);
+  const { binary } = require(manifest) as Manifest;
+  const version = Math.max(...binary.napi_versions.filter((one) => one <= Number(process.versions['napi'])));
+  const folder = binary.module_path.replace('{napi_build_version}', String(version));
+  const binding = join(dirname(manifest), folder, `${binary.module_name}.node`);
+  const finder = createRequire(manifest).resolve('@mapbox/node-pre-gyp');
+  const isNeeded = !existsSync(binding) || require.cache[finder] !== undefined;
+  if (!isNeeded) require.cache[finder] = { exports: { find: () => binding }, loaded: true } as NodeJS.Module;
+  try {
+    load();
+  } finally {
+    if (!isNeeded) delete require.cache[finder];
   }
 }
 
