@@ -35,7 +35,9 @@ export interface NamedTensor extends ParameterTensor {
   readonly name: string;
 }
 
-/** A tensor of the same place and shape. Spelled out: to copy whatever it has is many times slower. */
+/**
+ * A tensor of the same place and shape. Spelled out: to copy whatever it has is many times slower.
+ */
 function withValues(of: Omit<ParameterTensor, 'values'>, values: FloatArray): ParameterTensor {
   const { layer, role, shape, trained } = of;
   return trained === false ? { layer, role, shape, values, trained } : { layer, role, shape, values };

@@ -1,6 +1,5 @@
 // Loads native TensorFlow, whose library of several hundred MB takes longer to load than everything
 // else that a short run loads.
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as os from 'node:os';
 import { dirname, join } from 'node:path';
@@ -45,18 +44,30 @@ interface Manifest {
  * is the place that package.json names, it is told here.
  */
 function findingItsBinding(load: () => void): void {
-  const manifest = require.resolve(`${PACKAGE}/package.json`);
-  const { binary } = require(manifest) as Manifest;
-  const version = Math.max(...binary.napi_versions.filter((one) => one <= Number(process.versions['napi'])));
-  const folder = binary.module_path.replace('{napi_build_version}', String(version));
-  const binding = join(dirname(manifest), folder, `${binary.module_name}.node`);
-  const finder = createRequire(manifest).resolve('@mapbox/node-pre-gyp');
-  const isNeeded = !existsSync(binding) || require.cache[finder] !== undefined;
-  if (!isNeeded) require.cache[finder] = { exports: { find: () => binding }, loaded: true } as NodeJS.Module;
+  const known = whereItIs();
+  if (known === null || require.cache[known.finder] !== undefined) {
+    load();
+    return;
+  }
+  require.cache[known.finder] = { exports: { find: () => known.binding }, loaded: true } as NodeJS.Module;
   try {
     load();
   } finally {
-    if (!isNeeded) delete require.cache[finder];
+    delete require.cache[known.finder];
+  }
+}
+
+/** The finder's file and the binding's; null if one is missing: that is left to the package. */
+function whereItIs(): { finder: string; binding: string } | null {
+  try {
+    const manifest = require.resolve(`${PACKAGE}/package.json`);
+    const { binary } = require(manifest) as Manifest;
+    const version = Math.max(...binary.napi_versions.filter((one) => one <= Number(process.versions['napi'])));
+    const folder = binary.module_path.replace('{napi_build_version}', String(version));
+    const binding = join(dirname(manifest), folder, `${binary.module_name}.node`);
+    return { finder: createRequire(manifest).resolve('@mapbox/node-pre-gyp'), binding: require.resolve(binding) };
+  } catch {
+    return null;
   }
 }
 

@@ -14,8 +14,8 @@ import { lostNear0, uStored } from './arithmetic.ts';
 export const LAMBDA = 4.7;
 
 /**
- * Where a bound leaves the range of binary64 (0 times infinity is NaN), nothing is known. Number.isNaN
- * would make an object of each number that it is asked about.
+ * Where a bound leaves the range of binary64 (0 times infinity is NaN), nothing is known.
+ * Number.isNaN would make an object of each number that it is asked about.
  */
 export function known(bound: number): number {
   return bound <= Infinity ? bound : Infinity;
