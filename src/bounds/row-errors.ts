@@ -23,12 +23,12 @@ export function inThreeParts(
 ): void {
   const K = out.value.cols;
   const from = r * K;
-  const { results, rows } = roomFor(K, inputs.length);
+  const { results, rows } = roomFor(K, inputs);
   PARTS[arithmetic].forEach((part, p) => {
     inputs.forEach((m, n) => {
-      clear(rows[n]);
-      for (let k = 0; k < K; k++) rows[n].value[k] = m.value.data[from + k];
-      part.take(rows[n].error, numbersOf(m), from);
+      const [{ value, error }, all, first] = [clear(rows[n]), numbersOf(m), r * m.value.cols];
+      for (let k = 0; k < value.length; k++) value[k] = all.value[first + k];
+      part.take(error, all, first);
     });
     compute(rows, clear(results[p]), part.fresh);
   });
@@ -46,14 +46,17 @@ export function inThreeParts(
 /** Rows for one call after another: there are three for each example of a batch. */
 interface Room {
   readonly K: number;
+  /** One for each input. */
   readonly rows: Row[];
+  /** One for each part. */
   readonly results: readonly Row[];
 }
 let room: Room = { K: 0, rows: [], results: [] };
 
-function roomFor(K: number, inputs: number): Room {
-  const fresh = (count: number): Row[] => Array.from({ length: count }, () => row(K));
-  if (room.K !== K || room.rows.length !== inputs) room = { K, rows: fresh(inputs), results: fresh(3) };
+function roomFor(K: number, inputs: readonly Tracked[]): Room {
+  const isFit = (one: Row, n: number): boolean => one.value.length === inputs[n].value.cols;
+  if (room.K === K && room.rows.length === inputs.length && room.rows.every(isFit)) return room;
+  room = { K, rows: inputs.map(({ value }) => row(value.cols)), results: [row(K), row(K), row(K)] };
   return room;
 }
 
