@@ -50,10 +50,7 @@ export function nameOf({ layer, role }: Pick<ParameterTensor, 'layer' | 'role'>)
 
 /** The tensors in the order W1, b1, W2, b2 ...; the numbers are shared, not copied. */
 export function namedTensors(parameters: Parameters): NamedTensor[] {
-  return parameters.map(({ layer, role, shape, values, trained }) => {
-    const name = nameOf({ layer, role });
-    return trained === false ? { layer, role, shape, values, trained, name } : { layer, role, shape, values, name };
-  });
+  return parameters.map((tensor) => ({ ...withValues(tensor, tensor.values), name: nameOf(tensor) }));
 }
 
 /**

@@ -5,7 +5,7 @@
 //
 // Methods, coefficients and order of operations are fdlibm's. V8's Math up to Node 24 uses them
 // too: its bits are the same.
-/*! exp, expm1, log, log1p and tanh are from fdlibm. Copyright (C) 1993 by Sun
+/*! exp, expm1, log, log1p, tanh, sin and cos are from fdlibm. Copyright (C) 1993 by Sun
  * Microsystems, Inc. All rights reserved. Developed at SunPro, a Sun Microsystems, Inc. business.
  * Permission to use, copy, modify, and distribute this software is freely granted, provided that
  * this notice is preserved. */

@@ -1,9 +1,5 @@
 // sin and cos with fixed bits, as in elementary.ts. V8's Math up to Node 24 has the same methods,
-// but other bits in 1 %.
-/*! sin and cos are from fdlibm. Copyright (C) 1993 by Sun
- * Microsystems, Inc. All rights reserved. Developed at SunPro, a Sun Microsystems, Inc. business.
- * Permission to use, copy, modify, and distribute this software is freely granted, provided that
- * this notice is preserved. */
+// but other bits in 1 %. Both are from fdlibm, under the notice there.
 import { highWord } from './elementary.ts';
 
 /** sin x for |x| up to 10⁵. */

@@ -82,10 +82,10 @@ export class Room {
   /** With room for all that was taken; null if it is too much. Views of before are void. */
   buffer(): ArrayBuffer | null {
     const { module, memory } = this.#kernel;
-    if (this.#end > memory.buffer.byteLength) {
-      const larger = withMemory(module, this.#end);
-      if (larger === null) return null;
-      kernel = this.#kernel = larger;
+    try {
+      if (this.#end > memory.buffer.byteLength) kernel = this.#kernel = withMemory(module, this.#end);
+    } catch {
+      return null; // the kernel, or this machine, has not that much
     }
     return this.#kernel.memory.buffer;
   }
@@ -135,25 +135,15 @@ function load(): Kernel | null {
  * The module with a memory of its own. Growing one would detach its buffer, and once a thread has
  * seen that, V8 asks at each number of every array there whether its buffer is detached: loops over
  * arrays take a fifth longer, for ever.
- * @returns null if the machine has not that much memory
+ * @throws RangeError if there is not that much memory
  */
-function withMemory(module: WebAssembly.Module, bytes: number): Kernel | null {
-  if (bytes > MOST_BYTES) return null;
+function withMemory(module: WebAssembly.Module, bytes: number): Kernel {
   let size = FIRST_BYTES;
   while (size < bytes) size *= 2; // few sizes, so that it is seldom done
-  const memory = newMemory(size / PAGE);
-  if (memory === null) return null;
+  const memory = new WebAssembly.Memory({ initial: size / PAGE, maximum: MOST_BYTES / PAGE });
   const { exports }: { exports: unknown } = new WebAssembly.Instance(module, { env: { memory } });
   const { multiply, heapBase, productBytes } = exports as Exports;
   return { module, memory, multiply, heapBase: heapBase.value, productBytes: productBytes.value };
-}
-
-function newMemory(pages: number): WebAssembly.Memory | null {
-  try {
-    return new WebAssembly.Memory({ initial: pages, maximum: MOST_BYTES / PAGE });
-  } catch {
-    return null;
-  }
 }
 
 interface Exports {
