@@ -33,7 +33,8 @@ export async function run(argv: readonly string[], io: Io, parseOnly = false): P
     if (command !== null) {
       requireValues(argv, command);
       requireOptions(argv, command);
-      if (!argv.some((word) => ENGINES.test(word))) loadAhead(named[0], {}); // to understand them takes a while
+      // to understand the words takes a while
+      if (!parseOnly && !argv.some((word) => ENGINES.test(word))) loadAhead(named[0], {});
     }
     const options = await parse(argv, io);
     if (command === null || options === null || parseOnly) return EXIT.agree;

@@ -6,7 +6,7 @@ import type { Dtype } from '../numeric/dtype.ts';
 import { DTYPES } from '../numeric/dtype.ts';
 import { MEANINGS, MEANS } from './meaning.ts';
 import type { Meaning } from './meaning.ts';
-import { checkShapes, namedTensors } from './parameters.ts';
+import { checkShapes } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import { asTold, foreignText, isDenseForm, named, nestedOf, nestedSchema, parametersOf } from './schema.ts';
 import { layersOf, sizeOf } from './spec.ts';
@@ -102,7 +102,7 @@ export function expectedOf(raw: z.infer<typeof expectedSchema>, network: Network
 /** All stated numbers. */
 export function numbersOf({ loss, gradients, training }: Pick<Expected, 'loss' | 'gradients' | 'training'>): number[] {
   const all = [gradients, ...(training === null ? [] : [training.parameters])];
-  const entries = all.flatMap((parameters) => namedTensors(parameters).flatMap(({ values }) => Array.from(values)));
+  const entries = all.flatMap((parameters) => parameters.flatMap(({ values }) => Array.from(values)));
   return [loss, ...(training?.losses ?? []), ...entries].filter((x) => !Number.isNaN(x));
 }
 

@@ -262,6 +262,6 @@ function largest(values: FloatArray): number {
 /** Applies `change` to every entry of every tensor, in binary64. */
 function mapped(parameters: Parameters, change: (value: number, tensor: number, at: number) => number): Parameters {
   const out = copyParameters(parameters, 'f64');
-  namedTensors(out).forEach(({ values }, t) => values.forEach((value, i) => (values[i] = change(value, t, i))));
+  out.forEach(({ values }, t) => values.forEach((value, i) => (values[i] = change(value, t, i))));
   return out;
 }

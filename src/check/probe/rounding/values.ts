@@ -44,11 +44,10 @@ export function valuesOf(
     errors: [exact.loss.error],
     scale: scale.loss,
   };
-  const own = namedTensors(found.gradients);
   const tensors = namedTensors(exact.gradients).flatMap(({ name, trained, values }, t): Value[] => {
     if (trained === false) return [];
     const errors = exact.errors[t].values;
-    return [{ name: `d${name}`, found: own[t].values, exact: values, errors, scale: scale.gradients }];
+    return [{ name: `d${name}`, found: found.gradients[t].values, exact: values, errors, scale: scale.gradients }];
   });
   return [loss, ...tensors];
 }
